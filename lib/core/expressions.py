@@ -1,0 +1,102 @@
+"""XForms XPath expressions over a set of answers.
+
+An expression is parsed once, when its form is loaded (parsing is not thread-safe, evaluating is), and evaluated with the
+answers as variables. An unanswered question is the empty sequence: every comparison with it is false, as in ODK, except
+`!=`, which the linter therefore refuses.
+"""
+
+import datetime as dt
+import math
+import re
+import threading
+from functools import cache
+
+from elementpath import ElementPathError, XPath2Parser, XPathContext, XPathToken
+
+EPOCH = dt.date(1970, 1, 1)
+REFERENCE = re.compile(r"\$\{(\w+)\}")
+THIS = re.compile(r"(?<![\w.'\"/])\.(?![\w.])")
+Value = int | float | str | list
+
+
+class ExpressionError(ValueError):
+    """An expression that does not parse."""
+
+
+def _text(argument) -> str:
+    if isinstance(argument, list):
+        argument = argument[0] if argument else ""
+    return "" if argument is None else str(argument)
+
+
+def _selected(answer, code) -> bool:
+    return _text(code) in _text(answer).split()
+
+
+def _count_selected(answer) -> int:
+    return len(_text(answer).split())
+
+
+def _regex(answer, pattern) -> bool:
+    return re.fullmatch(_text(pattern), _text(answer)) is not None
+
+
+def _decimal_date_time(date) -> float:
+    """Days since 1970-01-01, as in ODK; NaN for a missing or malformed date, so that comparisons are false."""
+    try:
+        return float((dt.date.fromisoformat(_text(date)) - EPOCH).days)
+    except ValueError:
+        return math.nan
+
+
+_parser = XPath2Parser(compatibility_mode=True)
+_parser.external_function(_selected, name="selected")
+_parser.external_function(_count_selected, name="count-selected")
+_parser.external_function(_regex, name="regex")
+_parser.external_function(_decimal_date_time, name="decimal-date-time")
+_parse_lock = threading.Lock()
+
+
+def references(expression: str) -> frozenset[str]:
+    """Names of the answers that an expression reads."""
+    return frozenset(REFERENCE.findall(expression or ""))
+
+
+@cache
+def parsed(expression: str) -> XPathToken:
+    """Parsed form of an expression. Raises ExpressionError."""
+    # an unanswered question is '' in XForms and () here: compare its string with ''
+    xpath = re.sub(r"(\$\{\w+\}|" + THIS.pattern + r")\s*(=|!=)\s*''", r"string(\1) \2 ''", expression)
+    xpath = REFERENCE.sub(r"$\1", xpath)
+    with _parse_lock:
+        try:
+            return _parser.parse(xpath)
+        except ElementPathError as error:
+            raise ExpressionError(f"{expression}: {error}") from error
+
+
+def evaluate(expression: str, answers: dict[str, Value], this: Value | None = None):
+    """Value of an expression. `answers` has every name it refers to; `[]` stands for unanswered."""
+    if this is None and THIS.search(expression):
+        # `.` must be the empty sequence while unanswered, which a context item cannot be
+        return evaluate(THIS.sub("${__this}", expression), {**answers, "__this": []})
+    return parsed(expression).evaluate(XPathContext(None, item="" if this is None else this, variables=answers))
+
+
+def holds(expression: str, answers: dict[str, Value], this: Value | None = None) -> bool:
+    """Whether a condition is true. An empty condition is."""
+    return not expression or bool(evaluate(expression, answers, this))
+
+
+def number(expression: str, answers: dict[str, Value]) -> float | None:
+    """Numeric value of a calculation; None while an answer that it needs is missing."""
+    result = evaluate(expression, answers)
+    if isinstance(result, list):
+        result = result[0] if result else None
+    if result is None or isinstance(result, bool):
+        return None if result is None else float(result)
+    try:
+        value = float(result)
+    except ValueError:
+        return None
+    return None if math.isnan(value) else value

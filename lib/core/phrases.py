@@ -1,0 +1,42 @@
+"""Every text of the interface, looked up by code in `data/phrases.toml`, in Chinese and English side by side."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from lib.core.model import Problem
+
+LANGUAGES = ("zh", "en")
+FILE = Path(__file__).resolve().parents[2] / "data" / "phrases.toml"
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Mapping[str, Mapping[str, str]]:
+    """Code → language → text; a code is `section.name`, with deeper tables joined by dots."""
+    found: dict[str, Mapping[str, str]] = {}
+
+    def collect(table: Mapping, prefix: str) -> None:
+        for key, entry in table.items():
+            if set(entry) == set(LANGUAGES):
+                found[prefix + key] = entry
+            else:
+                collect(entry, f"{prefix}{key}.")
+
+    collect(tomllib.loads(FILE.read_text(encoding="utf-8")), "")
+    return found
+
+
+def text(code: str, language: str, /, **params: object) -> str:
+    """One phrase with its placeholders filled in. Raises KeyError for a code that the catalogue lacks: a test finds those."""
+    phrase = catalogue()[code][language]
+    return phrase.format(**params) if params else phrase
+
+
+def explain(problem: Problem, language: str) -> str:
+    """A problem in words: what happened, and what to do next. Parameters that are codes of the catalogue are translated."""
+    params = dict(problem.params)
+    for name, given in params.items():
+        if f"{name}.{given}" in catalogue():
+            params[name] = text(f"{name}.{given}", language)
+    return text(f"problem.{problem.code}", language, **params)

@@ -1,0 +1,234 @@
+"""The grade: the committee's review and proposal (评定), the public notice (公示), the county's approval (核准)."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+from lib.core import access, forms, grading, workflow
+from lib.core.access import Action
+from lib.core.grading import DIMENSIONS, Proposal
+from lib.core.model import Actor, Grade, Refused
+from lib.core.workflow import State
+from lib.store import appraisals, assessments, events, organizations, rounds
+from lib.store.db import Database, command, one
+from lib.store.rounds import Round
+
+
+def review(db: Database, round_code: str, code: str) -> dict | None:
+    """The review's scores by dimension (hundredths), rules found, comment; None before there is one."""
+    row = one(db, "select * from reviews where round = ? and organization = ?", (round_code, code))
+    return row and {**row, "found": row["found"].split(), "total": sum(row[dimension] for dimension in DIMENSIONS)}
+
+
+def get(db: Database, round_code: str, code: str) -> dict | None:
+    """The grading of an organization: scores, grade, reasons (codes of rules), notice and approval; None before a proposal."""
+    row = one(db, "select * from gradings where round = ? and organization = ?", (round_code, code))
+    return row and {**row, "reasons": row["reasons"].split()}
+
+
+def objections(db: Database, round_code: str, code: str) -> list[dict]:
+    return list(db.query("select * from objections where round = ? and organization = ? order by raised_at, id", (round_code, code)))
+
+
+def proposal(db: Database, round_: Round, code: str, scores: Mapping[str, int], found: Iterable[str], today: dt.date) -> Proposal | None:
+    """What the rules would give for review scores; None while there is no submission or no ballot.
+
+    Shown beside the form as a preview, and used by `propose`.
+    """
+    submissions = assessments.submissions(db, round_.code, code)
+    satisfaction = appraisals.appraisal(db, round_.code, code).satisfaction
+    if not submissions or satisfaction is None:
+        return None
+    last = submissions[0]
+    form = rounds.form(db, last["form_version"])
+    answers = assessments.submitted_answers(db, last["id"])
+    # rules on dates ("no activity for a year") are judged on the day of the submission, not of the click
+    submitted_on = dt.datetime.fromisoformat(last["submitted_at"]).date()
+    reading = forms.read(form, answers, submitted_on)
+    kind = organizations.get(db, code).kind
+    return grading.propose(round_.program, kind, self_score=last["score"], satisfaction=satisfaction, review=sum(scores.values()),
+                           values=reading.values, found=found, today=submitted_on)
+
+
+# ---- commands
+
+
+def save_review(db: Database, actor: Actor, code: str, scores: Mapping[str, int], found: Iterable[str], comment: str, at: str) -> None:
+    """Keep the review's scores by dimension (hundredths, 0–2000 each) and the rules found. Raises Refused."""
+    organization = organizations.get(db, code)
+    access.require(actor, Action.REVIEW, organization.whose)
+    if set(scores) != set(DIMENSIONS) or any(not 0 <= score <= grading.DIMENSION_POINTS for score in scores.values()):
+        raise Refused("review.scores")
+    found = sorted(set(found))
+    with command(db):
+        round_ = rounds.current(db)
+        enterable = {rule.code for rule in round_.program.rules if not rule.when and rule.concerns(organization.kind)}
+        if unknown := set(found) - enterable:
+            raise Refused("review.rule", rule=sorted(unknown)[0])
+        workflow.after(assessments.state(db, round_.code, code), Action.REVIEW)
+        events.append(db, actor, "review.saved", code, {"scores": dict(scores), "found": found, "comment": comment}, at)
+        db.conn.execute(
+            """insert into reviews(round, organization, team, members, mechanism, results, masses, found, comment, at, author)
+               values(?,?,?,?,?,?,?,?,?,?,?) on conflict(round, organization) do update set team = excluded.team, members = excluded.members,
+               mechanism = excluded.mechanism, results = excluded.results, masses = excluded.masses, found = excluded.found,
+               comment = excluded.comment, at = excluded.at, author = excluded.author""",
+            (round_.code, code, *(scores[dimension] for dimension in DIMENSIONS), " ".join(found), comment.strip(), at, actor.name))
+
+
+def propose(db: Database, actor: Actor, code: str, grade: Grade | None, comment: str, at: str, today: dt.date) -> Proposal:
+    """Propose a grade (评定): the one the rules give, or a lower one with a reason. Raises Refused."""
+    access.require(actor, Action.PROPOSE, organizations.get(db, code).whose)
+    with command(db):
+        round_ = rounds.current(db)
+        after = workflow.after(assessments.state(db, round_.code, code), Action.PROPOSE)
+        reviewed = review(db, round_.code, code)
+        if reviewed is None:
+            raise Refused("grading.no_review")
+        given = proposal(db, round_, code, {d: reviewed[d] for d in DIMENSIONS}, reviewed["found"], today)
+        if given is None:
+            raise Refused("grading.no_appraisal")
+        grade = Grade(grade or given.grade)
+        if grade not in given.allowed:
+            raise Refused("grading.barred", grade=grade.value, highest=given.grade.value)
+        if grade != given.grade and not comment.strip():
+            raise Refused("grading.reason_for_lower")
+        last = assessments.submissions(db, round_.code, code)[0]
+        satisfaction = appraisals.appraisal(db, round_.code, code).satisfaction
+        reasons = [reason.rule.code for reason in given.reasons]
+        events.append(db, actor, "grade.proposed", code, {"grade": grade.value, "final": given.final, "self": last["score"],
+                      "satisfaction": satisfaction, "review": reviewed["total"], "reasons": reasons, "comment": comment}, at)
+        _save(db, round_.code, code, source="review", self_score=last["score"], satisfaction=satisfaction, review_score=reviewed["total"],
+              final_score=given.final, grade=grade.value, reasons=" ".join(reasons), comment=comment.strip(), proposed_at=at,
+              proposed_by=actor.name, notice_from=None, notice_until=None, approved_at=None, approved_by=None, decided_on=None)
+        _move(db, round_.code, code, after)
+    return given
+
+
+def open_notice(db: Database, actor: Actor, code: str, starts: dt.date, at: str) -> dt.date:
+    """Put a proposed grade on public notice for the programme's number of days (公示). Returns the last day. Raises Refused."""
+    access.require(actor, Action.NOTICE, organizations.get(db, code).whose)
+    with command(db):
+        round_ = rounds.current(db)
+        after = workflow.after(assessments.state(db, round_.code, code), Action.NOTICE)
+        until = starts + dt.timedelta(days=round_.program.notice_days - 1)
+        events.append(db, actor, "notice.opened", code, {"from": starts.isoformat(), "until": until.isoformat()}, at)
+        db.conn.execute("update gradings set notice_from = ?, notice_until = ? where round = ? and organization = ?",
+                        (starts.isoformat(), until.isoformat(), round_.code, code))
+        _move(db, round_.code, code, after)
+    return until
+
+
+def object_(db: Database, actor: Actor, code: str, text: str, contact: str, at: str, today: dt.date) -> str:
+    """Raise an objection while the notice runs; from the public, a contact is asked but may stay empty. Returns its id. Raises Refused."""
+    access.require(actor, Action.OBJECT, organizations.get(db, code).whose)
+    text, contact = text.strip(), contact.strip()
+    if not text:
+        raise Refused("objection.empty")
+    if len(text) > assessments.REMARK_LIMIT or len(contact) > 100:
+        raise Refused("text.too_long", limit=assessments.REMARK_LIMIT)
+    with command(db):
+        round_ = rounds.current(db)
+        workflow.after(assessments.state(db, round_.code, code), Action.OBJECT)
+        notice = get(db, round_.code, code)
+        if not notice["notice_from"] <= today.isoformat() <= notice["notice_until"]:
+            raise Refused("objection.notice_over", until=notice["notice_until"])
+        seq = events.append(db, actor, "objection.raised", code, {"text": text}, at)
+        db.conn.execute("insert into objections(id, round, organization, text, contact, raised_at, raised_by) values(?, ?, ?, ?, ?, ?, ?)",
+                        (f"o{seq}", round_.code, code, text, contact, at, actor.name))
+    return f"o{seq}"
+
+
+def handle_objection(db: Database, actor: Actor, objection: str, upheld: bool, outcome: str, at: str) -> None:
+    """Record how an objection was handled. An upheld one is followed by sending the grade back. Raises Refused."""
+    row = one(db, "select * from objections where id = ?", (objection,))
+    if row is None:
+        raise Refused("objection.unknown")
+    access.require(actor, Action.HANDLE_OBJECTION, organizations.get(db, row["organization"]).whose)
+    if not outcome.strip():
+        raise Refused("reason.missing")
+    with command(db):
+        workflow.after(assessments.state(db, row["round"], row["organization"]), Action.HANDLE_OBJECTION)
+        events.append(db, actor, "objection.handled", row["organization"], {"objection": objection, "upheld": upheld, "outcome": outcome}, at)
+        db.conn.execute("update objections set upheld = ?, outcome = ?, handled_at = ?, handled_by = ? where id = ?",
+                        (int(upheld), outcome.strip(), at, actor.name, objection))
+
+
+def send_back(db: Database, actor: Actor, code: str, reason: str, at: str) -> None:
+    """Send a proposed or noticed grade back to the committee for a new review. Raises Refused."""
+    _back(db, actor, code, reason, at, Action.SEND_BACK, "grade.sent_back")
+
+
+def reopen(db: Database, actor: Actor, code: str, reason: str, at: str) -> None:
+    """Open an approved grade again (an administrator, with a reason). Raises Refused."""
+    _back(db, actor, code, reason, at, Action.REOPEN, "grade.reopened")
+
+
+def _back(db: Database, actor: Actor, code: str, reason: str, at: str, action: Action, kind: str) -> None:
+    access.require(actor, action, organizations.get(db, code).whose)
+    if not reason.strip():
+        raise Refused("reason.missing")
+    with command(db):
+        round_ = rounds.current(db)
+        after = workflow.after(assessments.state(db, round_.code, code), action)
+        events.append(db, actor, kind, code, {"reason": reason}, at)
+        db.conn.execute("delete from gradings where round = ? and organization = ?", (round_.code, code))
+        _move(db, round_.code, code, after)
+
+
+def approve(db: Database, actor: Actor, code: str, at: str, today: dt.date) -> Grade:
+    """The county's approval (核准): only after the notice has ended and every objection is handled. Raises Refused."""
+    access.require(actor, Action.APPROVE, organizations.get(db, code).whose)
+    with command(db):
+        round_ = rounds.current(db)
+        after = workflow.after(assessments.state(db, round_.code, code), Action.APPROVE)
+        row = get(db, round_.code, code)
+        if today.isoformat() <= row["notice_until"]:
+            raise Refused("approval.notice_runs", until=row["notice_until"])
+        raised = objections(db, round_.code, code)
+        if any(o["handled_at"] is None for o in raised):
+            raise Refused("approval.objections_open")
+        if any(o["upheld"] and o["handled_at"] >= row["proposed_at"] for o in raised):
+            raise Refused("approval.objection_upheld")
+        events.append(db, actor, "grade.approved", code, {"grade": row["grade"], "final": row["final_score"]}, at)
+        db.conn.execute("update gradings set approved_at = ?, approved_by = ?, decided_on = ? where round = ? and organization = ?",
+                        (at, actor.name, today.isoformat(), round_.code, code))
+        _move(db, round_.code, code, after)
+    return Grade(row["grade"])
+
+
+def record_result(db: Database, actor: Actor, code: str, grade: Grade, decided_on: str, at: str, *, self_score: int | None = None,
+                  satisfaction: int | None = None, review_score: int | None = None) -> Grade | None:
+    """Keep a result decided on paper as the approved one. Scores in hundredths.
+
+    Returns the grade that weights, thresholds and satisfaction would give, when it differs or None when it agrees or the
+    scores do not suffice to say. Raises Refused.
+    """
+    organization = organizations.get(db, code)
+    access.require(actor, Action.RECORD_RESULT, organization.whose)
+    with command(db):
+        round_ = rounds.current(db)
+        after = workflow.after(assessments.state(db, round_.code, code), Action.RECORD_RESULT)
+        final = expected = None
+        if None not in (self_score, satisfaction, review_score):
+            final = grading.final_score(self_score, satisfaction, review_score, round_.program)
+            met = grading.rules_met(round_.program, organization.kind, {"satisfaction": satisfaction / 100}, ())
+            expected, _ = grading.apply_rules(grading.grade_of(final, round_.program), met)
+        events.append(db, actor, "grade.recorded", code, {"grade": grade.value, "self": self_score, "satisfaction": satisfaction,
+                      "review": review_score, "decided_on": decided_on}, at)
+        db.conn.execute("""insert into assessments(round, organization, state, opened_at) values(?, ?, ?, ?)
+                           on conflict(round, organization) do nothing""", (round_.code, code, after, at))
+        _save(db, round_.code, code, source="paper", self_score=self_score, satisfaction=satisfaction, review_score=review_score,
+              final_score=final, grade=grade.value, reasons="", comment="", proposed_at=at, proposed_by=actor.name, notice_from=None,
+              notice_until=None, approved_at=at, approved_by=actor.name, decided_on=decided_on)
+        _move(db, round_.code, code, after)
+    return expected if expected != grade else None
+
+
+def _save(db: Database, round_code: str, code: str, **columns: object) -> None:
+    names = ("round", "organization", *columns)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns)
+    db.conn.execute(f"insert into gradings({', '.join(names)}) values({', '.join('?' * len(names))}) "
+                    f"on conflict(round, organization) do update set {changes}", (round_code, code, *columns.values()))
+
+
+def _move(db: Database, round_code: str, code: str, state: State) -> None:
+    db.conn.execute("update assessments set state = ? where round = ? and organization = ?", (state, round_code, code))

@@ -1,0 +1,178 @@
+"""The registry: townships, committees, organizations and what the county already knows of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lib.core import access
+from lib.core.access import Action, Whose
+from lib.core.model import Actor, Kind, Refused, grades_like
+from lib.store import events
+from lib.store.db import Database, command, one, value
+
+FIELDS = ("code", "name", "kind", "committee", "township", "members", "secretary", "phone")
+
+
+@dataclass(frozen=True)
+class Organization:
+    code: str
+    name: str
+    kind: str
+    committee: str
+    committee_name: str
+    township: str | None
+    township_name: str | None
+    members: int | None
+    secretary: str
+    phone: str
+    closed_on: str | None
+
+    @property
+    def whose(self) -> Whose:
+        return Whose(self.code, self.committee, self.township)
+
+
+SELECT = """select o.code, o.name, o.kind, o.committee, c.name committee_name, o.township, t.name township_name,
+                   o.members, o.secretary, o.phone, o.closed_on
+            from organizations o join committees c on c.code = o.committee left join townships t on t.code = o.township"""
+
+
+def get(db: Database, code: str) -> Organization:
+    """One organization. Raises Refused when there is none of that code."""
+    row = one(db, f"{SELECT} where o.code = ?", (code,))
+    if row is None:
+        raise Refused("organization.unknown", code=code)
+    return Organization(**row)
+
+
+def every(db: Database, actor: Actor, *, closed: bool = False) -> list[Organization]:
+    """The organizations that an actor answers for: all, its committee's, or its own. By township and code."""
+    where, params = ["1 = 1"], []
+    if actor.committee:
+        where, params = [*where, "o.committee = ?"], [*params, actor.committee]
+    if actor.organization:
+        where, params = [*where, "o.code = ?"], [*params, actor.organization]
+    if not closed:
+        where.append("o.closed_on is null")
+    order = "order by t.position is null, t.position, o.kind, o.code"
+    return [Organization(**row) for row in db.query(f"{SELECT} where {' and '.join(where)} {order}", params)]
+
+
+def townships(db: Database) -> list[dict]:
+    """Rows of code, name, name_en in the county's own order."""
+    return list(db.query("select code, name, name_en from townships order by position"))
+
+
+def committees(db: Database) -> list[dict]:
+    """Rows of code, name, township (code or None), townships' first."""
+    return list(db.query("select code, name, township from committees order by township is null, code"))
+
+
+def facts(db: Database, code: str) -> dict[str, str]:
+    """What the county knows of an organization by questionnaire item name, for prefilling."""
+    return {row["name"]: row["value"] for row in
+            db.query("select name, value from registry_facts where organization = ?", (code,))}
+
+
+def class_now(db: Database, round_code: str, code: str, moment: str = "now") -> str | None:
+    """Latest class or stars of a moment (`start`, `target`, `now`); the class now is the start's until one is decided."""
+    moments = ("now", "start") if moment == "now" else (moment,)
+    for each in moments:
+        found = value(db, """select value from class_changes where round = ? and organization = ? and moment = ?
+                             order by seq desc limit 1""", (round_code, code, each))
+        if found:
+            return found
+    return None
+
+
+def class_history(db: Database, code: str) -> list[dict]:
+    """Every class or stars decision, newest first: moment, value, decided_on, reason, author."""
+    return list(db.query("""select moment, value, decided_on, reason, author, round from class_changes
+                            where organization = ? order by seq desc""", (code,)))
+
+
+# ---- commands
+
+
+def add_township(db: Database, actor: Actor, code: str, name: str, name_en: str, position: int, at: str) -> None:
+    access.require(actor, Action.EDIT_REGISTRY)
+    with command(db):
+        events.append(db, actor, "township.added", code, {"name": name}, at)
+        db.conn.execute("insert into townships(code, name, name_en, position) values(?, ?, ?, ?)", (code, name, name_en, position))
+
+
+def add_committee(db: Database, actor: Actor, code: str, name: str, township: str | None, at: str) -> None:
+    access.require(actor, Action.EDIT_REGISTRY)
+    with command(db):
+        events.append(db, actor, "committee.added", code, {"name": name, "township": township}, at)
+        db.conn.execute("insert into committees(code, name, township) values(?, ?, ?)", (code, name, township))
+
+
+def save_organization(db: Database, actor: Actor, row: Mapping[str, object], at: str) -> bool:
+    """Add an organization, or change the fields given of one that exists. Returns whether anything changed.
+
+    `row` has `code` and any of FIELDS; committee and township are codes. Raises Refused.
+    """
+    access.require(actor, Action.EDIT_REGISTRY)
+    code = row["code"]
+    before = one(db, f"select {', '.join(FIELDS)} from organizations where code = ?", (code,))
+    given = {field: row[field] for field in FIELDS if field in row}
+    changed = {field: new for field, new in given.items() if before is None or before[field] != new}
+    if before is not None and not changed:
+        return False
+    if "kind" in given:
+        Kind(given["kind"])
+    with command(db):
+        if before is None:
+            events.append(db, actor, "organization.added", code, changed, at)
+            columns = list(given)
+            db.conn.execute(f"insert into organizations({', '.join(columns)}) values({', '.join('?' * len(columns))})",
+                            [given[column] for column in columns])
+        else:
+            events.append(db, actor, "organization.changed", code, {f: [before[f], new] for f, new in changed.items()}, at)
+            db.conn.execute(f"update organizations set {', '.join(f'{f} = ?' for f in changed)} where code = ?",
+                            (*changed.values(), code))
+    return True
+
+
+def save_facts(db: Database, actor: Actor, code: str, values: Mapping[str, str], at: str) -> None:
+    """Keep what is known of an organization by questionnaire item name."""
+    access.require(actor, Action.EDIT_REGISTRY)
+    with command(db):
+        events.append(db, actor, "organization.facts", code, dict(values), at, quiet=True)
+        db.conn.executemany("""insert into registry_facts(organization, name, value) values(?, ?, ?)
+                               on conflict(organization, name) do update set value = excluded.value""",
+                            [(code, name, text) for name, text in values.items()])
+
+
+def close_organization(db: Database, actor: Actor, code: str, on: str, reason: str, at: str) -> None:
+    """Take an organization out of the count from a day on (merged, dissolved); its history stays. Raises Refused."""
+    access.require(actor, Action.EDIT_REGISTRY)
+    get(db, code)
+    if not reason.strip():
+        raise Refused("reason.missing")
+    with command(db):
+        events.append(db, actor, "organization.closed", code, {"on": on, "reason": reason}, at)
+        db.conn.execute("update organizations set closed_on = ? where code = ?", (on, code))
+
+
+def change_class(db: Database, actor: Actor, round_code: str, code: str, moment: str, new: str, decided_on: str, reason: str,
+                 at: str) -> None:
+    """Record a village's class or a community's stars (S5): at the start, as target, or decided now. Raises Refused."""
+    organization = get(db, code)
+    access.require(actor, Action.CHANGE_CLASS, organization.whose)
+    scale = grades_like(organization.kind)
+    if scale is None or new not in {member.value for member in scale}:
+        raise Refused("class.unknown", value=new, name=organization.name)
+    if moment == "now" and not reason.strip():
+        raise Refused("reason.missing")
+    with command(db):
+        before = class_now(db, round_code, code, moment)
+        seq = events.append(db, actor, "class.changed", code,
+                            {"moment": moment, "from": before, "to": new, "decided_on": decided_on, "reason": reason}, at)
+        db.conn.execute("""insert into class_changes(id, round, organization, moment, value, decided_on, reason, seq, at, author)
+                           values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                        (f"k{seq}", round_code, code, moment, new, decided_on, reason, seq, at, actor.name))
+
+
+def names(organizations: Iterable[Organization]) -> dict[str, str]:
+    return {organization.code: organization.name for organization in organizations}

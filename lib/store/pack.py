@@ -1,0 +1,70 @@
+"""The county pack on disk: programme, forms, registry lists and maps. Another county, or another year, is another folder."""
+
+import csv
+import json
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from lib.core import forms, lint
+from lib.core.forms import FormError
+from lib.core.model import Kind
+from lib.core.program import parse
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+def folder() -> Path:
+    """The pack in use: `$CHENGPING_PACK`, or the one folder under `data/` that has a programme. Raises FileNotFoundError."""
+    if chosen := os.environ.get("CHENGPING_PACK"):
+        return Path(chosen)
+    packs = sorted(path.parent for path in DATA.glob("*/program.toml"))
+    if len(packs) != 1:
+        raise FileNotFoundError(f"{len(packs)} packs under {DATA}: set CHENGPING_PACK to the one to use")
+    return packs[0]
+
+
+def program_text() -> str:
+    return (folder() / "program.toml").read_text(encoding="utf-8")
+
+
+def form_bodies(year: int, program: str | None = None) -> dict[str, dict]:
+    """Plain data of every questionnaire of the pack, by kind. Raises FormError with every complaint of the linter."""
+    settings = parse(program or program_text(), year)
+    documents = {path.stem: forms.read_document(path.read_text(encoding="utf-8")) for path in sorted((folder() / "forms").glob("*.yaml"))}
+    bodies, wrong = {}, []
+    for kind in Kind:
+        if kind not in documents:
+            wrong.append(f"forms/{kind}.yaml is missing")
+            continue
+        body = forms.compose(documents, kind, settings.settings_of(kind), year)
+        wrong += [f"{kind}: {complaint}" for complaint in lint.complaints(forms.parse(body))]
+        bodies[kind.value] = body
+    if wrong:
+        raise FormError("\n".join(wrong))
+    return bodies
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (folder() / "registry" / name).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def townships() -> list[dict[str, str]]:
+    """Rows of `registry/townships.csv`: code, name, name_en, kind, label_lon, label_lat, …"""
+    return _rows("townships.csv")
+
+
+def villages() -> list[dict[str, str]]:
+    """Rows of `registry/villages.csv`: code, name, township_code, kind (村委会, 居委会)."""
+    return _rows("villages.csv")
+
+
+@lru_cache(maxsize=4)
+def _shapes(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def township_shapes() -> dict:
+    """GeoJSON of the townships; `schematic` says that they are no real boundaries."""
+    return _shapes(folder() / "geo" / "townships.geojson")
