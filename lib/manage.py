@@ -3,42 +3,26 @@
 The exit code is 0 only when a command did what it says; errors go to stderr in words that say what to do.
 """
 
-import os
 import sys
 from pathlib import Path
 
 import click
 
+from lib import demo
+from lib.cli import people, shelf, tables
+from lib.cli.base import LANGUAGE, Commands
 from lib.core import forms, lint
-from lib.core.forms import FormError
 from lib.core.model import Refused
-from lib.core.phrases import explain
-from lib.core.program import ProgramError
 from lib.store import accounts, db, pack, setup
-
-LANGUAGE = "zh" if os.environ.get("LANG", "zh").lower().startswith("zh") else "en"
-
-
-class Commands(click.Group):
-    """Turns what a command refuses into words on stderr."""
-
-    def invoke(self, ctx: click.Context):
-        try:
-            return super().invoke(ctx)
-        except Refused as refused:
-            for problem in refused.problems:
-                click.echo(explain(problem, LANGUAGE), err=True)
-        except (FormError, ProgramError) as error:
-            click.echo(str(error), err=True)
-        return ctx.exit(1)
 
 
 @click.group(cls=Commands)
-@click.option("--home", type=click.Path(path_type=Path), help="The folder that holds all state (default: $CHENGPING_HOME or data/home).")
-def main(home: Path | None) -> None:
+def main() -> None:
     """Chengping 澄评."""
-    if home:
-        os.environ["CHENGPING_HOME"] = str(home)
+
+
+for command in (tables.import_group, tables.report, shelf.snapshot_group, shelf.verify, people.accounts_group, people.link_group):
+    main.add_command(command)
 
 
 @main.command()
@@ -58,6 +42,14 @@ def init(admin_password_file: Path | None, year: int | None) -> None:
         store.close()
     if not given:
         click.echo(f"{setup.ADMINISTRATOR}\t{password}")
+
+
+@main.command(name="demo")
+@click.option("--organizations", type=click.IntRange(demo.MINIMUM, 100_000), default=demo.ORGANIZATIONS, show_default=True, help="How many.")
+@click.option("--seed", type=int, default=demo.SEED, show_default=True, help="The same seed and size give the same demo.")
+def make_demo(organizations: int, seed: int) -> None:
+    """A simulated year in an empty home, of any size."""
+    demo.make(organizations, seed, LANGUAGE)
 
 
 @main.group(name="form", cls=Commands)

@@ -21,10 +21,13 @@ from lib.core.expressions import Value
 LANGUAGES = ("zh", "en")
 ASKED = ("integer", "decimal", "text", "date", "select_one", "select_multiple", "file")
 TYPES = (*ASKED, "calculate", "hidden")
+LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the one in C, where it was built: ten times as fast at start-up
 LEVELS = ("5", "3", "1", "0")
 NOT_APPLICABLE = "na"
 UNSURE = "unsure"
 TEXT_LIMIT = 2000
+NUMBER_LIMIT = 10**15
+"""Beyond it a number is no answer to anything, and a float no longer counts by ones."""
 # what the loader adds under a question: name suffix -> (type, list)
 WHAT, WHY, UNSURE_TICK, NOTE, FILE = "what", "why", "unsure", "note", "file"
 
@@ -186,7 +189,7 @@ class Form:
 def read_document(text: str) -> dict:
     """One YAML document with every scalar as text (YAML's yes and 5 stay the words that were typed). Raises FormError."""
     try:
-        document = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 (BaseLoader builds only text, lists and mappings)
+        document = yaml.load(text, Loader=LOADER)  # noqa: S506 (a BaseLoader builds only text, lists and mappings)
     except yaml.YAMLError as error:
         raise FormError(str(error)) from error
     if not isinstance(document, dict):
@@ -200,6 +203,8 @@ def compose(documents: Mapping[str, dict], name: str, settings: Mapping[str, str
     `documents` maps file stems to documents; `settings` the form's own values of the pack's settings. Raises FormError.
     """
     document = documents[name]
+    if unknown := [other for other in document.get("include", ()) if other not in documents]:
+        raise FormError(f"{name}: `include` names {', '.join(unknown)}, which is no file of the pack")
     included = [documents[other] for other in document.get("include", ())]
     library = {row["name"]: row for other in included for row in other.get("items", ())}
     choices = {key: rows for other in (*included, document) for key, rows in (other.get("choices") or {}).items()}
@@ -285,7 +290,7 @@ def _both(*conditions: str) -> str:
 
 def trouble(item: Item) -> str:
     """Condition under which an item's answer is a problem of either sort, written with its name in place of `.`."""
-    parts = [expressions.THIS.sub(f"${{{item.name}}}", part) for part in (item.problem_when, item.concern_when) if part]
+    parts = [expressions.about(part, item.name) for part in (item.problem_when, item.concern_when) if part]
     return " or ".join(f"({part})" for part in parts)
 
 
@@ -328,9 +333,11 @@ def parse(body: Mapping) -> Form:
                 item = _item(row, group["name"], choices)
                 items += [item, *_generated(item, choices)]
             groups.append(Group(group["name"], _texts(group, "label"), tuple(items)))
-    except (KeyError, TypeError, AttributeError) as error:
+        return Form(body["name"], version_of(body), _texts(body, "label"), tuple(groups))
+    except FormError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise FormError(f"{body.get('name', '?')}: {error!r}") from error
-    return Form(body["name"], version_of(body), _texts(body, "label"), tuple(groups))
 
 
 # ---- answers
@@ -340,17 +347,21 @@ def decode(item: Item, text: str | None) -> Value | None:
     """Typed value of a stored answer, None when it is missing. Raises ValueError when it is not of the item's type."""
     if text is None or text == "":
         return None
-    if item.type == "integer":
-        return int(text)
-    if item.type == "decimal":
-        return float(text)
+    if item.type in ("integer", "decimal"):
+        number = int(text) if item.type == "integer" else float(text)
+        if not abs(number) < NUMBER_LIMIT:  # not a number is not below it either
+            raise ValueError(text[:40])
+        return number
     if item.type == "date":
         return dt.date.fromisoformat(text).isoformat()
     return text
 
 
 def encode(item: Item, value) -> str | None:
-    """Stored text of a widget's or a file's value, None when empty. Raises ValueError when it is not of the item's type."""
+    """Stored text of a widget's or a file's value, None when empty. Raises ValueError when it is not of the item's type.
+
+    The same answer always has the same text, however it was written: １２ is 12, several choices stand once each in their list's order.
+    """
     if value is None or value == "" or value == []:
         return None
     if item.type == "select_multiple" and not isinstance(value, str):
@@ -364,13 +375,18 @@ def encode(item: Item, value) -> str | None:
     text = "".join(c for c in str(value) if c.isprintable() or c in "\n\t").strip()
     if len(text) > TEXT_LIMIT:
         raise ValueError(f"more than {TEXT_LIMIT} characters")
-    decode(item, text)
+    answer = decode(item, text)
+    if answer is None:
+        return None
+    if item.type == "decimal":
+        return f"{answer:.15g}"
     if item.type in ("select_one", "select_multiple"):
-        codes = {choice.name for choice in item.choices}
+        codes = [choice.name for choice in item.choices]
         given = text.split() if item.type == "select_multiple" else [text]
-        if not codes.issuperset(given):
+        if not set(codes).issuperset(given):
             raise ValueError(text)
-    return text or None
+        return " ".join(code for code in codes if code in given)
+    return str(answer)
 
 
 def _typed(item: Item, answers: Answers) -> Value:
@@ -379,6 +395,14 @@ def _typed(item: Item, answers: Answers) -> Value:
     except ValueError:
         value = None
     return [] if value is None else value
+
+
+def _level(item: Item, values: Mapping[str, Value]) -> Value:
+    """Level of a computed scored item: unanswered while nothing that it reads is answered."""
+    sources = frozenset().union(*(expressions.references(when) for when in item.level_when.values())) - {"today"}
+    if all(values[source] == [] for source in sources):
+        return []
+    return next((int(level) for level in LEVELS[:-1] if level in item.level_when and expressions.holds(item.level_when[level], values)), 0)
 
 
 def read(form: Form, answers: Answers, today: dt.date) -> Reading:
@@ -391,8 +415,7 @@ def read(form: Form, answers: Answers, today: dt.date) -> Reading:
             continue
         visible.add(name)
         if item.level_when:
-            values[name] = next((int(level) for level in LEVELS[:-1]
-                                 if level in item.level_when and expressions.holds(item.level_when[level], values)), 0)
+            values[name] = _level(item, values)
         elif item.type == "calculate":
             computed = expressions.number(item.calculation, values)
             values[name] = [] if computed is None else computed

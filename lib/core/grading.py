@@ -46,12 +46,13 @@ class Score:
 
     @property
     def complete(self) -> bool:
-        return self.answered == len(self.lines)
+        """Whether everything that is asked has an answer; what is computed from nothing known counts as nothing."""
+        return all(line.chosen is not None or line.not_applicable or not line.item.asked for line in self.lines)
 
 
 def _line(item: Item, reading: Reading) -> ScoreLine:
     value = reading.values[item.name]
-    if value == forms.NOT_APPLICABLE:
+    if value == forms.NOT_APPLICABLE or item.name not in reading.visible:
         return ScoreLine(item, None, 0, not_applicable=True)
     chosen = None if value == [] else int(value)
     caps = [cap for cap in item.caps if expressions.holds(cap.when, reading.values)]
@@ -113,6 +114,9 @@ def distance(score: int, program: Program) -> tuple[Grade, int] | None:
 
 # ---- appraisal
 
+BALLOTS_AT_MOST = 100_000
+"""Of one organization; more is a slip of the key."""
+
 
 @dataclass(frozen=True)
 class Appraisal:
@@ -141,8 +145,11 @@ class Appraisal:
 
 def tally_problem(tally: Appraisal) -> str | None:
     """Code of what is inconsistent in a committee's tally, None when it adds up."""
-    if min(tally.issued, tally.returned, tally.satisfied, tally.basically_satisfied, tally.dissatisfied) < 0:
+    counts = (tally.issued, tally.returned, tally.satisfied, tally.basically_satisfied, tally.dissatisfied)
+    if min(counts) < 0:
         return "appraisal.negative"
+    if max(counts) > BALLOTS_AT_MOST:
+        return "appraisal.too_many"
     if tally.returned > tally.issued:
         return "appraisal.returned_exceeds_issued"
     if tally.satisfied + tally.basically_satisfied + tally.dissatisfied != tally.returned:
@@ -226,6 +233,14 @@ def propose(program: Program, kind: str, *, self_score: int, satisfaction: int, 
     known = {**values, "satisfaction": satisfaction / 100, "today": today.isoformat()}
     grade, reasons = apply_rules(by_score, rules_met(program, kind, known, found))
     return Proposal(final, by_score, grade, reasons)
+
+
+def grade_by_scores(program: Program, kind: str, *, self_score: int | None, satisfaction: int | None, review: int | None) -> Grade | None:
+    """Grade that scores and satisfaction alone give, where no answers are known (results decided on paper); None while one is missing."""
+    if self_score is None or satisfaction is None or review is None:
+        return None
+    met = rules_met(program, kind, {"satisfaction": satisfaction / 100}, ())
+    return apply_rules(grade_of(final_score(self_score, satisfaction, review, program), program), met)[0]
 
 
 def is_gap(self_score: int | None, review: int | None, program: Program) -> bool:

@@ -56,7 +56,7 @@ def _translations(form: Form):
 
 def _references(form: Form):
     for item in form.items.values():
-        for column, source in _expressions(item):
+        for column, source in () if item.parent else _expressions(item):  # a generated row's conditions are its question's
             unknown = expressions.references(source) - form.items.keys() - {"today"}
             if unknown:
                 yield f"{item.name}: {column} refers to {', '.join(sorted(unknown))}, which the form does not have"
@@ -135,4 +135,7 @@ def complaints(form: Form) -> list[str]:
         form.order  # noqa: B018 (raises when conditions depend on each other)
     except forms.FormError as error:
         return [str(error)]
-    return list(_examples(form))
+    try:
+        return list(_examples(form))
+    except expressions.ExpressionError as error:
+        return [f"an expression fails on the examples: {error}"]

@@ -81,7 +81,7 @@ class Problem:
     params: tuple[tuple[str, object], ...] = ()
 
     @classmethod
-    def of(cls, code: str, **params: object) -> "Problem":
+    def of(cls, code: str, /, **params: object) -> "Problem":
         return cls(code, tuple(sorted(params.items())))
 
 
@@ -91,6 +91,20 @@ class Refused(Exception):
     def __init__(self, code: str | None = None, /, *, problems: tuple[Problem, ...] = (), **params: object):
         self.problems = problems or (Problem.of(code, **params),)
         super().__init__("; ".join(f"{p.code} {dict(p.params)}" for p in self.problems))
+
+
+TEXT_LIMIT = 1000
+"""Characters of a reason, a remark, an outcome."""
+
+
+def said(text: str, *, required: bool = True) -> str:
+    """What a person wrote as a reason, remark or outcome, trimmed. Raises Refused when it is missing or too long."""
+    text = text.strip()
+    if required and not text:
+        raise Refused("reason.missing")
+    if len(text) > TEXT_LIMIT:
+        raise Refused("text.too_long", limit=TEXT_LIMIT)
+    return text
 
 
 def grades_like(kind: str) -> type[StrEnum] | None:

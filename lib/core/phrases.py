@@ -33,10 +33,15 @@ def text(code: str, language: str, /, **params: object) -> str:
     return phrase.format(**params) if params else phrase
 
 
+SAME_TABLE = {"highest": "grade", "expected": "grade"}
+"""Parameters that are codes of a table named otherwise."""
+
+
 def explain(problem: Problem, language: str) -> str:
     """A problem in words: what happened, and what to do next. Parameters that are codes of the catalogue are translated."""
     params = dict(problem.params)
     for name, given in params.items():
-        if f"{name}.{given}" in catalogue():
-            params[name] = text(f"{name}.{given}", language)
+        code = f"{SAME_TABLE.get(name, name)}.{given}"
+        if code in catalogue():
+            params[name] = text(code, language)
     return text(f"problem.{problem.code}", language, **params)

@@ -10,7 +10,7 @@ import bcrypt
 from lib.core import access
 from lib.core.access import Action
 from lib.core.model import Actor, Refused, Role
-from lib.store import events
+from lib.store import events, organizations
 from lib.store.db import Database, command, iso, one, value
 
 SESSION_HOURS = 12
@@ -18,6 +18,9 @@ TICKET_SECONDS = 60
 BCRYPT_COST = 11
 PASSWORD_LENGTH = range(8, 65)
 PASSWORD_BYTES = 72  # bcrypt reads no more
+NAME_COUNTS_FROM = 4
+"""Characters from which a user name may not stand in its password: a shorter one stands in too many good ones by chance."""
+USERNAME_LIMIT, NAME_LIMIT = 80, 100
 FAILURES_PER_PAIR = 5  # one account from one address
 FAILURES_PER_ACCOUNT = 50  # one account from everywhere: slows a spread-out guess, without one office locking another out
 FAILURES_PER_ADDRESS = 100  # an office may share one address
@@ -59,7 +62,7 @@ def password_problem(password: str, username: str, name: str = "") -> str | None
         return "password.length"
     if len(set(password)) < 5:
         return "password.simple"
-    if username.lower() in password.lower() or (name and name in password):
+    if any(len(word) >= NAME_COUNTS_FROM and word.lower() in password.lower() for word in (username, name)):
         return "password.has_name"
     return None
 
@@ -89,11 +92,16 @@ def actor_for(db: Database, sid: str | None, at: dt.datetime) -> Actor | None:
 
 def throttled(db: Database, username: str, address: str, at: dt.datetime) -> bool:
     """Whether another try must wait: too many failures for this account from this address, from this address, or in all."""
-    since = iso(at - FAILURE_WINDOW)
+    username, since = username.lower()[:USERNAME_LIMIT], iso(at - FAILURE_WINDOW)
     pair = value(db, "select count(*) from login_failures where username = ? and address = ? and at > ?", (username, address, since))
     account = value(db, "select count(*) from login_failures where username = ? and at > ?", (username, since))
     place = value(db, "select count(*) from login_failures where address = ? and at > ?", (address, since))
     return pair >= FAILURES_PER_PAIR or account >= FAILURES_PER_ACCOUNT or place >= FAILURES_PER_ADDRESS
+
+
+def failures(db: Database, name: str, address: str, at: dt.datetime) -> int:
+    """Failed tries under a name from one address within the window: for pages open to everyone, which set their own limit."""
+    return value(db, "select count(*) from login_failures where username = ? and address = ? and at > ?", (name, address, iso(at - FAILURE_WINDOW)))
 
 
 # ---- commands
@@ -103,7 +111,7 @@ def failed(db: Database, username: str, address: str, at: dt.datetime) -> None:
     """Count a wrong password. Kept only as long as it matters; no event, since it changes nothing of the county's."""
     with command(db):
         db.conn.execute("delete from login_failures where at < ?", (iso(at - FAILURE_WINDOW),))
-        db.conn.execute("insert into login_failures(username, address, at) values(?, ?, ?)", (username[:80], address, iso(at)))
+        db.conn.execute("insert into login_failures(username, address, at) values(?, ?, ?)", (username.lower()[:USERNAME_LIMIT], address, iso(at)))
 
 
 def open_session(db: Database, username: str, at: dt.datetime) -> Opened:
@@ -143,10 +151,20 @@ def create(db: Database, actor: Actor, username: str, name: str, role: Role, pas
            committee: str | None = None, administrator: bool = False, must_change: bool = True) -> None:
     """Add an account. `password_hash` comes from `hash_password`, made before the command. Raises Refused."""
     access.require(actor, Action.MANAGE_ACCOUNTS)
-    username = username.strip().lower()
-    if not username or len(username) > 80:
+    username, name = username.strip().lower(), name.strip()
+    if not 0 < len(username) <= USERNAME_LIMIT or not username.isprintable() or " " in username:
         raise Refused("account.username")
+    if not 0 < len(name) <= NAME_LIMIT or not name.isprintable():
+        raise Refused("account.name", limit=NAME_LIMIT)
+    if (role == Role.ORGANIZATION) != bool(organization) or (role == Role.COMMITTEE) != bool(committee):
+        raise Refused("account.unit", role=role.value)
+    if role not in (Role.ORGANIZATION, Role.COMMITTEE, Role.COUNTY) or (administrator and role != Role.COUNTY):
+        raise Refused("account.role", role=role.value)
     with command(db):
+        if organization:
+            organizations.whose(db, organization)
+        if committee and value(db, "select 1 from committees where code = ?", (committee,)) is None:
+            raise Refused("committee.unknown", code=committee)
         if get(db, username):
             raise Refused("account.exists", username=username)
         events.append(db, actor, "account.created", username, {"role": role.value, "organization": organization, "committee": committee,

@@ -52,7 +52,7 @@ def _open(db: Database, round_code: str, code: str) -> None:
 
 def enter_tally(db: Database, actor: Actor, code: str, counts: Appraisal, at: str) -> None:
     """Record the tally of paper ballots, or correct it until the grade is approved. Raises Refused."""
-    access.require(actor, Action.ENTER_TALLY, organizations.get(db, code).whose)
+    access.require(actor, Action.ENTER_TALLY, organizations.whose(db, code))
     if problem := grading.tally_problem(counts):
         raise Refused(problem)
     with command(db):
@@ -71,7 +71,7 @@ def enter_tally(db: Database, actor: Actor, code: str, counts: Appraisal, at: st
 
 def issue_codes(db: Database, actor: Actor, code: str, count: int, at: str) -> list[str]:
     """Make one-time ballot codes for one organization. They are returned here only; the store keeps hashes. Raises Refused."""
-    access.require(actor, Action.ISSUE_BALLOTS, organizations.get(db, code).whose)
+    access.require(actor, Action.ISSUE_BALLOTS, organizations.whose(db, code))
     if not 1 <= count <= CODES_AT_ONCE:
         raise Refused("appraisal.code_count", limit=CODES_AT_ONCE)
     codes = ["".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH)) for _ in range(count)]
@@ -86,7 +86,7 @@ def issue_codes(db: Database, actor: Actor, code: str, count: int, at: str) -> l
 
 def withdraw_codes(db: Database, actor: Actor, code: str, at: str) -> int:
     """Make an organization's unused codes worthless (lost slips); they leave the number issued. Returns how many."""
-    access.require(actor, Action.ISSUE_BALLOTS, organizations.get(db, code).whose)
+    access.require(actor, Action.ISSUE_BALLOTS, organizations.whose(db, code))
     with command(db):
         round_ = rounds.current(db)
         count = db.conn.execute("update ballot_codes set withdrawn = 1 where round = ? and organization = ? and used = 0 and withdrawn = 0",

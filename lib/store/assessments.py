@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from lib.core import access, forms, grading, workflow
 from lib.core.access import Action
 from lib.core.forms import Form, Reading
-from lib.core.model import Actor, Problem, Refused, Role
+from lib.core.model import TEXT_LIMIT, Actor, Problem, Refused, Role, said
 from lib.core.workflow import State
 from lib.store import events, organizations, rounds
 from lib.store.db import Database, command, one, value
 from lib.store.organizations import Organization
 from lib.store.rounds import Round
 
-REMARK_LIMIT = 1000
+REMARK_LIMIT = TEXT_LIMIT
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,12 @@ def remarks(db: Database, round_code: str, code: str, *, unsettled: bool = False
     return list(db.query(f"select * from remarks where round = ? and organization = ? {where} order by at, id", (round_code, code)))
 
 
+def returned_on(db: Database, round_code: str) -> dict[str, str]:
+    """When each assessment that is with its organization for correction was returned, by organization."""
+    return dict(db.conn.execute("select organization, returned_at from assessments where round = ? and state = ?",
+                                (round_code, State.RETURNED)).fetchall())
+
+
 # ---- commands of the organization
 
 
@@ -166,7 +172,7 @@ def _begin(db: Database, actor: Actor, code: str, at: str) -> Draft:
 
 def open_assessment(db: Database, actor: Actor, code: str, at: str) -> Draft:
     """Begin filling in, once; afterwards just the draft. Raises Refused."""
-    access.require(actor, Action.FILL, organizations.get(db, code).whose)
+    access.require(actor, Action.FILL, organizations.whose(db, code))
     if value(db, "select form_version from assessments where round = ? and organization = ?", (rounds.current(db).code, code)):
         return draft(db, code)
     with command(db):
@@ -180,31 +186,50 @@ def save_answers(db: Database, actor: Actor, code: str, answers: Mapping[str, ob
     `seen` maps names to the seq at which the writer last saw them; what somebody else had put there since is returned.
     Returns the event's seq and those. Raises Refused.
     """
-    access.require(actor, Action.FILL, organizations.get(db, code).whose)
+    access.require(actor, Action.FILL, organizations.whose(db, code))
     with command(db):
-        found = _begin(db, actor, code, at)
-        workflow.after(found.state, Action.FILL)
+        round_code, form, state_ = _open(db, actor, code, at)
+        workflow.after(state_, Action.FILL)
         texts, wrong = {}, []
         for name, given in answers.items():
-            item = found.form.items.get(name)
+            item = form.items.get(name)
             if item is None or not item.asked or item.type == "file":
                 wrong.append(Problem.of("answer.unknown", name=name))
                 continue
             try:
                 texts[name] = forms.encode(item, given)
             except (ValueError, TypeError, OverflowError):
-                wrong.append(Problem.of("answer.not_of_type", number=found.form.number_of(name), value=str(given)[:40]))
+                wrong.append(Problem.of("answer.not_of_type", number=form.number_of(name), value=str(given)[:40]))
         if wrong:
             raise Refused(problems=tuple(wrong))
-        overwritten = [Overwritten(name, row.value, row.author, row.at) for name in texts
-                       if (row := found.rows.get(name)) and seen is not None and row.seq > seen.get(name, 0) and row.value != texts[name]]
+        overwritten = _overwritten(db, round_code, code, texts, seen) if seen is not None else []
         seq = events.append(db, actor, "assessment.answered", code, texts, at, quiet=True)
         db.conn.executemany(
             """insert into draft_answers(round, organization, name, value, origin, seq, at, author) values(?, ?, ?, ?, 'person', ?, ?, ?)
                on conflict(round, organization, name) do update set value = excluded.value, origin = excluded.origin,
                seq = excluded.seq, at = excluded.at, author = excluded.author""",
-            [(found.round.code, code, name, text, seq, at, actor.name) for name, text in texts.items()])
+            [(round_code, code, name, text, seq, at, actor.name) for name, text in texts.items()])
     return seq, overwritten
+
+
+def _open(db: Database, actor: Actor, code: str, at: str) -> tuple[str, Form, State]:
+    """Round, form and state of an assessment, begun if it was not; without reading its answers, since every answer saved comes by here."""
+    round_code = rounds.current_code(db)
+    row = db.conn.execute("select form_version, state from assessments where round = ? and organization = ?", (round_code, code)).fetchone()
+    if row is None or row[0] is None:
+        begun = _begin(db, actor, code, at)
+        return round_code, begun.form, begun.state
+    return round_code, rounds.form(db, row[0]), State(row[1])
+
+
+def _overwritten(db: Database, round_code: str, code: str, texts: Mapping[str, str | None], seen: Mapping[str, int]) -> list[Overwritten]:
+    found = []
+    for name, text in texts.items():
+        row = db.conn.execute("select value, seq, author, at from draft_answers where round = ? and organization = ? and name = ?",
+                              (round_code, code, name)).fetchone()
+        if row and row[1] > seen.get(name, 0) and row[0] != text:
+            found.append(Overwritten(name, row[0], row[2], row[3]))
+    return found
 
 
 def submit(db: Database, actor: Actor, code: str, based_on: int, at: str, today: dt.date) -> Receipt:
@@ -256,8 +281,8 @@ def submit(db: Database, actor: Actor, code: str, based_on: int, at: str, today:
 def reply(db: Database, actor: Actor, remark: str, text: str, at: str) -> None:
     """An organization's answer to one remark. Raises Refused."""
     row = _remark(db, remark)
-    access.require(actor, Action.REPLY, organizations.get(db, row["organization"]).whose)
-    text = _said(text)
+    access.require(actor, Action.REPLY, organizations.whose(db, row["organization"]))
+    text = said(text)
     with command(db):
         workflow.after(state(db, row["round"], row["organization"]), Action.REPLY)
         events.append(db, actor, "remark.answered", row["organization"], {"remark": remark, "text": text}, at)
@@ -269,8 +294,8 @@ def reply(db: Database, actor: Actor, remark: str, text: str, at: str) -> None:
 
 def remark(db: Database, actor: Actor, code: str, item: str, text: str, at: str) -> str:
     """A reviewer's remark at one item; it reaches the organization when the assessment is returned. Returns its id. Raises Refused."""
-    access.require(actor, Action.REMARK, organizations.get(db, code).whose)
-    text = _said(text)
+    access.require(actor, Action.REMARK, organizations.whose(db, code))
+    text = said(text)
     with command(db):
         found = draft(db, code)
         workflow.after(found.state, Action.REMARK)
@@ -284,18 +309,20 @@ def remark(db: Database, actor: Actor, code: str, item: str, text: str, at: str)
 
 
 def settle(db: Database, actor: Actor, remark: str, at: str) -> None:
-    """The reviewer is content with a remark's answer, or takes it back. Raises Refused."""
-    row = _remark(db, remark)
-    access.require(actor, Action.REMARK, organizations.get(db, row["organization"]).whose)
+    """The reviewer is content with a remark's answer, or takes it back; once settled it stays so. Raises Refused."""
+    access.require(actor, Action.REMARK, organizations.get(db, _remark(db, remark)["organization"]).whose)
     with command(db):
+        row = _remark(db, remark)
+        if row["settled_at"]:
+            return
         events.append(db, actor, "remark.settled", row["organization"], {"remark": remark}, at)
-        db.conn.execute("update remarks set settled_at = ?, settled_by = ? where id = ? and settled_at is null", (at, actor.name, remark))
+        db.conn.execute("update remarks set settled_at = ?, settled_by = ? where id = ?", (at, actor.name, remark))
 
 
 def return_(db: Database, actor: Actor, code: str, reason: str, at: str) -> None:
     """Send an assessment back to its organization with the reason and the open remarks (退回修改). Raises Refused."""
-    access.require(actor, Action.RETURN, organizations.get(db, code).whose)
-    reason = _said(reason)
+    access.require(actor, Action.RETURN, organizations.whose(db, code))
+    reason = said(reason)
     with command(db):
         round_ = rounds.current(db)
         after = workflow.after(state(db, round_.code, code), Action.RETURN)
@@ -314,15 +341,6 @@ def _remark(db: Database, remark: str) -> dict:
     if row is None:
         raise Refused("remark.unknown")
     return row
-
-
-def _said(text: str) -> str:
-    text = text.strip()
-    if not text:
-        raise Refused("reason.missing")
-    if len(text) > REMARK_LIMIT:
-        raise Refused("text.too_long", limit=REMARK_LIMIT)
-    return text
 
 
 def may_fill(actor: Actor, draft_: Draft) -> bool:

@@ -94,7 +94,7 @@ def remove(db: Database, actor: Actor, attachment: str, at: str) -> None:
     row = one(db, "select organization, round from attachments where id = ? and removed_at is null", (attachment,))
     if row is None:
         raise Refused("attachment.unknown")
-    access.require(actor, Action.FILL, organizations.get(db, row["organization"]).whose)
+    access.require(actor, Action.FILL, organizations.whose(db, row["organization"]))
     with command(db):
         workflow.after(assessments.state(db, row["round"], row["organization"]), Action.FILL)
         events.append(db, actor, "attachment.removed", row["organization"], {"attachment": attachment}, at, quiet=True)
@@ -106,7 +106,7 @@ def open_(db: Database, actor: Actor, attachment: str) -> tuple[str, str, Path]:
     row = one(db, "select organization, name, type, sha256 from attachments where id = ?", (attachment,))
     if row is None:
         raise Refused("attachment.unknown")
-    access.require(actor, Action.READ_ATTACHMENT, organizations.get(db, row["organization"]).whose)
+    access.require(actor, Action.READ_ATTACHMENT, organizations.whose(db, row["organization"]))
     return row["name"], row["type"], path_of(row["sha256"])
 
 

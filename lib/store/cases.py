@@ -7,16 +7,17 @@ from lib.store.rounds import Round
 
 COLUMNS = {
     "code": "str", "name": "str", "kind": "str", "committee": "str", "committee_name": "str", "township": "str",
-    "township_name": "str", "members": "Int64", "state": "str", "submitted_at": "str", "version": "Int64", "late": "boolean",
-    "self_score": "Int64", "issued": "Int64", "returned": "Int64", "satisfied": "Int64", "basically_satisfied": "Int64",
-    "review_score": "Int64", "final_score": "Int64", "satisfaction": "Int64", "proposed_grade": "str", "grade": "str",
-    "approved_at": "str", "decided_on": "str", "notice_from": "str", "notice_until": "str", "class_start": "str",
-    "class_target": "str", "class_now": "str",
+    "township_name": "str", "members": "Int64", "state": "str", "submitted_at": "str", "first_submitted_at": "str",
+    "version": "Int64", "late": "boolean", "self_score": "Int64", "issued": "Int64", "returned": "Int64", "satisfied": "Int64",
+    "basically_satisfied": "Int64", "review_score": "Int64", "final_score": "Int64", "satisfaction": "Int64",
+    "proposed_grade": "str", "grade": "str", "approved_at": "str", "decided_on": "str", "notice_from": "str",
+    "notice_until": "str", "class_start": "str", "class_target": "str", "class_now": "str",
 }
 """Column → dtype. Scores are hundredths of a point, `satisfaction` hundredths of a per cent; `grade` only once approved."""
 
 SQL = """
-with latest as (
+with firsts as (select organization, submitted_at from submissions where round = :round and version = 1),
+latest as (
   select s.* from submissions s where s.round = :round
     and s.version = (select max(v.version) from submissions v where v.round = s.round and v.organization = s.organization)),
 online as (
@@ -28,7 +29,7 @@ classes as (
   select k.organization, k.moment, k.value from class_changes k where k.round = :round
     and k.seq = (select max(l.seq) from class_changes l where l.round = k.round and l.organization = k.organization and l.moment = k.moment))
 select o.code, o.name, o.kind, o.committee, c.name committee_name, o.township, t.name township_name, o.members,
-       coalesce(a.state, 'not_submitted') state, s.submitted_at, s.version, s.late,
+       coalesce(a.state, 'not_submitted') state, s.submitted_at, f.submitted_at first_submitted_at, s.version, s.late,
        coalesce(g.self_score, s.score) self_score,
        coalesce(y.issued, 0) + coalesce(codes.issued, 0) issued,
        coalesce(y.returned, 0) + coalesce(n.returned, 0) returned,
@@ -43,6 +44,7 @@ join committees c on c.code = o.committee
 left join townships t on t.code = o.township
 left join assessments a on a.round = :round and a.organization = o.code
 left join latest s on s.organization = o.code
+left join firsts f on f.organization = o.code
 left join tallies y on y.round = :round and y.organization = o.code
 left join online n on n.organization = o.code
 left join codes on codes.organization = o.code
@@ -61,15 +63,6 @@ def table(db: Database, round_: Round) -> pd.DataFrame:
     rows = db.conn.execute(SQL, {"round": round_.code}).fetchall()
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
     counted = frame["satisfied"] + frame["basically_satisfied"]
-    frame["satisfaction"] = frame["satisfaction"].fillna((counted * 10000 / frame["returned"].where(frame["returned"] > 0)).round().astype("Int64"))
+    returned = frame["returned"].where(frame["returned"] > 0)
+    frame["satisfaction"] = frame["satisfaction"].fillna((20000 * counted + returned) // (2 * returned))  # rounded half up, like grading.half_up
     return frame
-
-
-def daily(db: Database, round_: Round) -> pd.DataFrame:
-    """Organizations first submitted and approved by day: columns day (ISO date, UTC), submitted, approved; not yet cumulated."""
-    submitted = dict(db.conn.execute("""select substr(submitted_at, 1, 10), count(*) from submissions
-                                        where round = ? and version = 1 group by 1""", (round_.code,)).fetchall())
-    approved = dict(db.conn.execute("""select substr(approved_at, 1, 10), count(*) from gradings
-                                       where round = ? and approved_at is not null group by 1""", (round_.code,)).fetchall())
-    days = sorted({*submitted, *approved})
-    return pd.DataFrame({"day": days, "submitted": [submitted.get(d, 0) for d in days], "approved": [approved.get(d, 0) for d in days]})

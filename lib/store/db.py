@@ -120,7 +120,9 @@ def command(db: Database) -> Iterator[Database]:
 
 def one(db: Database, sql: str, params: tuple | dict = ()) -> dict | None:
     """First row of a query as a mapping, None without one."""
-    return next(iter(db.query(sql, params)), None)
+    cursor = db.conn.execute(sql, params)
+    row = cursor.fetchone()
+    return row and dict(zip((column[0] for column in cursor.description), row, strict=True))
 
 
 def value(db: Database, sql: str, params: tuple | dict = ()):

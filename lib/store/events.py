@@ -30,6 +30,11 @@ def append(db: Database, actor: Actor, kind: str, subject: str, body: Mapping[st
     return seq + 1
 
 
+def last(db: Database) -> tuple[int, str]:
+    """Seq and time of the last event of a store that has one."""
+    return db.conn.execute("select seq, at from events order by seq desc limit 1").fetchone()
+
+
 def revision(db: Database) -> int:
     """Seq of the last event that can change a figure: what live pages watch and caches are keyed by."""
     return value(db, "select max(seq) from events where quiet = 0") or 0

@@ -1,16 +1,35 @@
 """The grade: the committee's review and proposal (评定), the public notice (公示), the county's approval (核准)."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from lib.core import access, forms, grading, workflow
 from lib.core.access import Action
 from lib.core.grading import DIMENSIONS, Proposal
-from lib.core.model import Actor, Grade, Refused
+from lib.core.model import Actor, Grade, Problem, Refused, said
 from lib.core.workflow import State
 from lib.store import appraisals, assessments, events, organizations, rounds
 from lib.store.db import Database, command, one
 from lib.store.rounds import Round
+
+NOTICE_AHEAD = dt.timedelta(days=30)
+"""How far ahead a notice may be announced."""
+CONTACT_LIMIT = 100
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a command carried out for several organizations: those done, and of the others why not."""
+
+    done: tuple[str, ...]
+    refused: Mapping[str, tuple[Problem, ...]]
+
+
+def _local(at: str, round_: Round) -> dt.date:
+    """The county's date at a stored moment."""
+    return dt.datetime.fromisoformat(at).astimezone(ZoneInfo(round_.program.timezone)).date()
 
 
 def review(db: Database, round_code: str, code: str) -> dict | None:
@@ -25,11 +44,23 @@ def get(db: Database, round_code: str, code: str) -> dict | None:
     return row and {**row, "reasons": row["reasons"].split()}
 
 
+def every(db: Database, round_code: str) -> dict[str, dict]:
+    """The gradings of a round by organization, as rows: what an import compares with."""
+    return {row["organization"]: row for row in db.query("select * from gradings where round = ?", (round_code,))}
+
+
 def objections(db: Database, round_code: str, code: str) -> list[dict]:
+    """Objections to one grade, oldest first: text, contact, raised_at, raised_by; upheld, outcome, handled_at once handled."""
     return list(db.query("select * from objections where round = ? and organization = ? order by raised_at, id", (round_code, code)))
 
 
-def proposal(db: Database, round_: Round, code: str, scores: Mapping[str, int], found: Iterable[str], today: dt.date) -> Proposal | None:
+def open_objections(db: Database, round_code: str) -> dict[str, int]:
+    """Number of objections not handled yet, by organization; organizations without any are left out."""
+    return dict(db.conn.execute("""select organization, count(*) from objections where round = ? and handled_at is null
+                                   group by organization""", (round_code,)).fetchall())
+
+
+def proposal(db: Database, round_: Round, code: str, scores: Mapping[str, int], found: Iterable[str]) -> Proposal | None:
     """What the rules would give for review scores; None while there is no submission or no ballot.
 
     Shown beside the form as a preview, and used by `propose`.
@@ -42,7 +73,7 @@ def proposal(db: Database, round_: Round, code: str, scores: Mapping[str, int], 
     form = rounds.form(db, last["form_version"])
     answers = assessments.submitted_answers(db, last["id"])
     # rules on dates ("no activity for a year") are judged on the day of the submission, not of the click
-    submitted_on = dt.datetime.fromisoformat(last["submitted_at"]).date()
+    submitted_on = _local(last["submitted_at"], round_)
     reading = forms.read(form, answers, submitted_on)
     kind = organizations.get(db, code).kind
     return grading.propose(round_.program, kind, self_score=last["score"], satisfaction=satisfaction, review=sum(scores.values()),
@@ -58,7 +89,7 @@ def save_review(db: Database, actor: Actor, code: str, scores: Mapping[str, int]
     access.require(actor, Action.REVIEW, organization.whose)
     if set(scores) != set(DIMENSIONS) or any(not 0 <= score <= grading.DIMENSION_POINTS for score in scores.values()):
         raise Refused("review.scores")
-    found = sorted(set(found))
+    found, comment = sorted(set(found)), said(comment, required=False)
     with command(db):
         round_ = rounds.current(db)
         enterable = {rule.code for rule in round_.program.rules if not rule.when and rule.concerns(organization.kind)}
@@ -71,44 +102,53 @@ def save_review(db: Database, actor: Actor, code: str, scores: Mapping[str, int]
                values(?,?,?,?,?,?,?,?,?,?,?) on conflict(round, organization) do update set team = excluded.team, members = excluded.members,
                mechanism = excluded.mechanism, results = excluded.results, masses = excluded.masses, found = excluded.found,
                comment = excluded.comment, at = excluded.at, author = excluded.author""",
-            (round_.code, code, *(scores[dimension] for dimension in DIMENSIONS), " ".join(found), comment.strip(), at, actor.name))
+            (round_.code, code, *(scores[dimension] for dimension in DIMENSIONS), " ".join(found), comment, at, actor.name))
 
 
-def propose(db: Database, actor: Actor, code: str, grade: Grade | None, comment: str, at: str, today: dt.date) -> Proposal:
+def propose(db: Database, actor: Actor, code: str, grade: Grade | None, comment: str, at: str) -> Proposal:
     """Propose a grade (评定): the one the rules give, or a lower one with a reason. Raises Refused."""
-    access.require(actor, Action.PROPOSE, organizations.get(db, code).whose)
+    access.require(actor, Action.PROPOSE, organizations.whose(db, code))
+    comment = said(comment, required=False)
     with command(db):
         round_ = rounds.current(db)
         after = workflow.after(assessments.state(db, round_.code, code), Action.PROPOSE)
+        if not (submissions := assessments.submissions(db, round_.code, code)):
+            raise Refused("grading.no_submission")
         reviewed = review(db, round_.code, code)
         if reviewed is None:
             raise Refused("grading.no_review")
-        given = proposal(db, round_, code, {d: reviewed[d] for d in DIMENSIONS}, reviewed["found"], today)
+        given = proposal(db, round_, code, {d: reviewed[d] for d in DIMENSIONS}, reviewed["found"])
         if given is None:
             raise Refused("grading.no_appraisal")
         grade = Grade(grade or given.grade)
         if grade not in given.allowed:
             raise Refused("grading.barred", grade=grade.value, highest=given.grade.value)
-        if grade != given.grade and not comment.strip():
+        if grade != given.grade and not comment:
             raise Refused("grading.reason_for_lower")
-        last = assessments.submissions(db, round_.code, code)[0]
+        last = submissions[0]
         satisfaction = appraisals.appraisal(db, round_.code, code).satisfaction
         reasons = [reason.rule.code for reason in given.reasons]
         events.append(db, actor, "grade.proposed", code, {"grade": grade.value, "final": given.final, "self": last["score"],
                       "satisfaction": satisfaction, "review": reviewed["total"], "reasons": reasons, "comment": comment}, at)
         _save(db, round_.code, code, source="review", self_score=last["score"], satisfaction=satisfaction, review_score=reviewed["total"],
-              final_score=given.final, grade=grade.value, reasons=" ".join(reasons), comment=comment.strip(), proposed_at=at,
+              final_score=given.final, grade=grade.value, reasons=" ".join(reasons), comment=comment, proposed_at=at,
               proposed_by=actor.name, notice_from=None, notice_until=None, approved_at=None, approved_by=None, decided_on=None)
         _move(db, round_.code, code, after)
     return given
 
 
 def open_notice(db: Database, actor: Actor, code: str, starts: dt.date, at: str) -> dt.date:
-    """Put a proposed grade on public notice for the programme's number of days (公示). Returns the last day. Raises Refused."""
-    access.require(actor, Action.NOTICE, organizations.get(db, code).whose)
+    """Put a proposed grade on public notice for the programme's number of days (公示), from today or a day soon after.
+
+    Returns the last day. Raises Refused.
+    """
+    access.require(actor, Action.NOTICE, organizations.whose(db, code))
     with command(db):
         round_ = rounds.current(db)
         after = workflow.after(assessments.state(db, round_.code, code), Action.NOTICE)
+        if not _local(at, round_) <= starts <= _local(at, round_) + NOTICE_AHEAD:
+            raise Refused("notice.start", days=NOTICE_AHEAD.days)
+        _check_stands(db, round_, code)
         until = starts + dt.timedelta(days=round_.program.notice_days - 1)
         events.append(db, actor, "notice.opened", code, {"from": starts.isoformat(), "until": until.isoformat()}, at)
         db.conn.execute("update gradings set notice_from = ?, notice_until = ? where round = ? and organization = ?",
@@ -119,17 +159,19 @@ def open_notice(db: Database, actor: Actor, code: str, starts: dt.date, at: str)
 
 def object_(db: Database, actor: Actor, code: str, text: str, contact: str, at: str, today: dt.date) -> str:
     """Raise an objection while the notice runs; from the public, a contact is asked but may stay empty. Returns its id. Raises Refused."""
-    access.require(actor, Action.OBJECT, organizations.get(db, code).whose)
-    text, contact = text.strip(), contact.strip()
+    access.require(actor, Action.OBJECT, organizations.whose(db, code))
+    text, contact = said(text, required=False), contact.strip()
     if not text:
         raise Refused("objection.empty")
-    if len(text) > assessments.REMARK_LIMIT or len(contact) > 100:
-        raise Refused("text.too_long", limit=assessments.REMARK_LIMIT)
+    if len(contact) > CONTACT_LIMIT:
+        raise Refused("text.too_long", limit=CONTACT_LIMIT)
     with command(db):
         round_ = rounds.current(db)
         workflow.after(assessments.state(db, round_.code, code), Action.OBJECT)
         notice = get(db, round_.code, code)
-        if not notice["notice_from"] <= today.isoformat() <= notice["notice_until"]:
+        if today.isoformat() < notice["notice_from"]:
+            raise Refused("objection.notice_not_begun", begins=notice["notice_from"])
+        if today.isoformat() > notice["notice_until"]:
             raise Refused("objection.notice_over", until=notice["notice_until"])
         seq = events.append(db, actor, "objection.raised", code, {"text": text}, at)
         db.conn.execute("insert into objections(id, round, organization, text, contact, raised_at, raised_by) values(?, ?, ?, ?, ?, ?, ?)",
@@ -142,14 +184,13 @@ def handle_objection(db: Database, actor: Actor, objection: str, upheld: bool, o
     row = one(db, "select * from objections where id = ?", (objection,))
     if row is None:
         raise Refused("objection.unknown")
-    access.require(actor, Action.HANDLE_OBJECTION, organizations.get(db, row["organization"]).whose)
-    if not outcome.strip():
-        raise Refused("reason.missing")
+    access.require(actor, Action.HANDLE_OBJECTION, organizations.whose(db, row["organization"]))
+    outcome = said(outcome)
     with command(db):
         workflow.after(assessments.state(db, row["round"], row["organization"]), Action.HANDLE_OBJECTION)
         events.append(db, actor, "objection.handled", row["organization"], {"objection": objection, "upheld": upheld, "outcome": outcome}, at)
         db.conn.execute("update objections set upheld = ?, outcome = ?, handled_at = ?, handled_by = ? where id = ?",
-                        (int(upheld), outcome.strip(), at, actor.name, objection))
+                        (int(upheld), outcome, at, actor.name, objection))
 
 
 def send_back(db: Database, actor: Actor, code: str, reason: str, at: str) -> None:
@@ -163,9 +204,8 @@ def reopen(db: Database, actor: Actor, code: str, reason: str, at: str) -> None:
 
 
 def _back(db: Database, actor: Actor, code: str, reason: str, at: str, action: Action, kind: str) -> None:
-    access.require(actor, action, organizations.get(db, code).whose)
-    if not reason.strip():
-        raise Refused("reason.missing")
+    access.require(actor, action, organizations.whose(db, code))
+    reason = said(reason)
     with command(db):
         round_ = rounds.current(db)
         after = workflow.after(assessments.state(db, round_.code, code), action)
@@ -175,8 +215,11 @@ def _back(db: Database, actor: Actor, code: str, reason: str, at: str, action: A
 
 
 def approve(db: Database, actor: Actor, code: str, at: str, today: dt.date) -> Grade:
-    """The county's approval (核准): only after the notice has ended and every objection is handled. Raises Refused."""
-    access.require(actor, Action.APPROVE, organizations.get(db, code).whose)
+    """The county's approval (核准): only after the notice has ended, every objection is handled and the grade still stands.
+
+    Raises Refused.
+    """
+    access.require(actor, Action.APPROVE, organizations.whose(db, code))
     with command(db):
         round_ = rounds.current(db)
         after = workflow.after(assessments.state(db, round_.code, code), Action.APPROVE)
@@ -188,11 +231,34 @@ def approve(db: Database, actor: Actor, code: str, at: str, today: dt.date) -> G
             raise Refused("approval.objections_open")
         if any(o["upheld"] and o["handled_at"] >= row["proposed_at"] for o in raised):
             raise Refused("approval.objection_upheld")
+        _check_stands(db, round_, code)
         events.append(db, actor, "grade.approved", code, {"grade": row["grade"], "final": row["final_score"]}, at)
         db.conn.execute("update gradings set approved_at = ?, approved_by = ?, decided_on = ? where round = ? and organization = ?",
                         (at, actor.name, today.isoformat(), round_.code, code))
         _move(db, round_.code, code, after)
     return Grade(row["grade"])
+
+
+def in_bulk(command_: Callable[[str], object], codes: Iterable[str]) -> Outcome:
+    """Carry out a command for one organization after the other; one that is refused does not keep the others back."""
+    done, refused = [], {}
+    for code in codes:
+        try:
+            command_(code)
+            done.append(code)
+        except Refused as error:
+            refused[code] = error.problems
+    return Outcome(tuple(done), refused)
+
+
+def _check_stands(db: Database, round_: Round, code: str) -> None:
+    """Refuse to go on with a proposed grade that is now better than score and rules give: ballots that came in, a corrected
+    tally or a changed review can bring that about."""
+    reviewed = review(db, round_.code, code)
+    given = proposal(db, round_, code, {d: reviewed[d] for d in DIMENSIONS}, reviewed["found"])
+    grade = Grade(get(db, round_.code, code)["grade"])
+    if grade not in given.allowed:
+        raise Refused("grading.outdated", grade=grade.value, highest=given.grade.value)
 
 
 def record_result(db: Database, actor: Actor, code: str, grade: Grade, decided_on: str, at: str, *, self_score: int | None = None,
@@ -207,11 +273,9 @@ def record_result(db: Database, actor: Actor, code: str, grade: Grade, decided_o
     with command(db):
         round_ = rounds.current(db)
         after = workflow.after(assessments.state(db, round_.code, code), Action.RECORD_RESULT)
-        final = expected = None
-        if None not in (self_score, satisfaction, review_score):
-            final = grading.final_score(self_score, satisfaction, review_score, round_.program)
-            met = grading.rules_met(round_.program, organization.kind, {"satisfaction": satisfaction / 100}, ())
-            expected, _ = grading.apply_rules(grading.grade_of(final, round_.program), met)
+        expected = grading.grade_by_scores(round_.program, organization.kind, self_score=self_score, satisfaction=satisfaction,
+                                           review=review_score)
+        final = expected and grading.final_score(self_score, satisfaction, review_score, round_.program)
         events.append(db, actor, "grade.recorded", code, {"grade": grade.value, "self": self_score, "satisfaction": satisfaction,
                       "review": review_score, "decided_on": decided_on}, at)
         db.conn.execute("""insert into assessments(round, organization, state, opened_at) values(?, ?, ?, ?)

@@ -8,9 +8,10 @@ from lib.core import access
 from lib.core.access import Action
 from lib.core.model import Actor, Refused, Role
 from lib.store import events
-from lib.store.db import Database, command, iso, one
+from lib.store.db import Database, command, iso, one, value
 
 LONGEST = dt.timedelta(days=366)
+NAME_LIMIT = 100
 
 
 def _hash(token: str) -> str:
@@ -41,17 +42,21 @@ def create(db: Database, actor: Actor, name: str, expires: dt.datetime, at: dt.d
            snapshot: str | None = None) -> str:
     """Make a link and return its token, which is shown once. Raises Refused."""
     access.require(actor, Action.MANAGE_LINKS)
-    if not name.strip():
+    name = name.strip()
+    if not 0 < len(name) <= NAME_LIMIT or not name.isprintable():
         raise Refused("link.name")
     if not at < expires <= at + LONGEST:
         raise Refused("link.expiry", days=LONGEST.days)
+    for township in townships:
+        if value(db, "select 1 from townships where code = ?", (township,)) is None:
+            raise Refused("link.township", code=township)
     token = secrets.token_urlsafe(32)
     with command(db):
         seq = events.append(db, actor, "link.created", name, {"expires": iso(expires), "townships": list(townships), "snapshot": snapshot},
                             iso(at), quiet=True)
         db.conn.execute("""insert into links(id, token_hash, name, townships, snapshot, created_at, created_by, expires_at)
                            values(?, ?, ?, ?, ?, ?, ?, ?)""",
-                        (f"v{seq}", _hash(token), name.strip(), " ".join(townships), snapshot, iso(at), actor.name, iso(expires)))
+                        (f"v{seq}", _hash(token), name, " ".join(townships), snapshot, iso(at), actor.name, iso(expires)))
     return token
 
 
@@ -64,9 +69,11 @@ def used(db: Database, link: str, at: dt.datetime) -> None:
 def revoke(db: Database, actor: Actor, link: str, at: dt.datetime) -> None:
     """End a link: open screens lose it at their next tick. Raises Refused."""
     access.require(actor, Action.MANAGE_LINKS)
-    row = one(db, "select name from links where id = ?", (link,))
+    row = one(db, "select name, revoked_at from links where id = ?", (link,))
     if row is None:
         raise Refused("link.unknown")
+    if row["revoked_at"]:
+        return
     with command(db):
         events.append(db, actor, "link.revoked", row["name"], {"link": link}, iso(at), quiet=True)
-        db.conn.execute("update links set revoked_at = ? where id = ? and revoked_at is null", (iso(at), link))
+        db.conn.execute("update links set revoked_at = ? where id = ?", (iso(at), link))

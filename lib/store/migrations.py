@@ -98,7 +98,7 @@ create table tallies(
 create table ballot_codes(
   code_hash text primary key, round text not null references rounds, organization text not null references organizations,
   used integer not null default 0 check(used in (0, 1)), withdrawn integer not null default 0 check(withdrawn in (0, 1))) strict, without rowid;
-create index ballot_codes_organization on ballot_codes(round, organization);
+create index ballot_codes_organization on ballot_codes(round, organization, withdrawn);
 create table ballots(
   round text not null references rounds, organization text not null references organizations,
   opinion text not null check(opinion in {OPINIONS}), count integer not null check(count >= 0),

@@ -1,15 +1,21 @@
 """The registry: townships, committees, organizations and what the county already knows of them."""
 
-from collections.abc import Iterable, Mapping
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lib.core import access
 from lib.core.access import Action, Whose
-from lib.core.model import Actor, Kind, Refused, grades_like
+from lib.core.model import Actor, Kind, Problem, Refused, grades_like, said
 from lib.store import events
 from lib.store.db import Database, command, one, value
 
 FIELDS = ("code", "name", "kind", "committee", "township", "members", "secretary", "phone")
+CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,39}")
+LIMITS = {"name": 100, "secretary": 50, "phone": 40}
+"""Characters that a text field may have."""
+MOST_MEMBERS = 100_000
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,14 @@ def get(db: Database, code: str) -> Organization:
     if row is None:
         raise Refused("organization.unknown", code=code)
     return Organization(**row)
+
+
+def whose(db: Database, code: str) -> Whose:
+    """Who answers for an organization, for the question of access. Raises Refused when there is none of that code."""
+    row = db.conn.execute("select code, committee, township from organizations where code = ?", (code,)).fetchone()
+    if row is None:
+        raise Refused("organization.unknown", code=code)
+    return Whose(*row)
 
 
 def every(db: Database, actor: Actor, *, closed: bool = False) -> list[Organization]:
@@ -84,6 +98,12 @@ def class_now(db: Database, round_code: str, code: str, moment: str = "now") -> 
     return None
 
 
+def classes(db: Database, round_code: str, moment: str) -> dict[str, str]:
+    """Latest class or stars of one moment (`start`, `target`, `now`) by organization."""
+    return dict(db.conn.execute("""select organization, value from class_changes where round = ? and moment = ? order by seq""",
+                                (round_code, moment)).fetchall())
+
+
 def class_history(db: Database, code: str) -> list[dict]:
     """Every class or stars decision, newest first: moment, value, decided_on, reason, author."""
     return list(db.query("""select moment, value, decided_on, reason, author, round from class_changes
@@ -107,31 +127,50 @@ def add_committee(db: Database, actor: Actor, code: str, name: str, township: st
         db.conn.execute("insert into committees(code, name, township) values(?, ?, ?)", (code, name, township))
 
 
-def save_organization(db: Database, actor: Actor, row: Mapping[str, object], at: str) -> bool:
+def _faults(db: Database, row: Mapping[str, object]) -> Iterator[Problem]:
+    """What is wrong with the fields given."""
+    code = row["code"]
+    if not isinstance(code, str) or not CODE.fullmatch(code):
+        yield Problem.of("organization.code")
+    for field, limit in LIMITS.items():
+        if field in row and not (isinstance(row[field], str) and len(row[field]) <= limit and (row[field] or field != "name")):
+            yield Problem.of("organization.text", column=field, limit=limit)
+    if "kind" in row and row["kind"] not in {kind.value for kind in Kind}:
+        yield Problem.of("organization.kind")
+    if "committee" in row and value(db, "select 1 from committees where code = ?", (row["committee"],)) is None:
+        yield Problem.of("organization.committee")
+    if row.get("township") is not None and value(db, "select 1 from townships where code = ?", (row["township"],)) is None:
+        yield Problem.of("organization.township")
+    if row.get("members") is not None and not (isinstance(row["members"], int) and 0 <= row["members"] <= MOST_MEMBERS):
+        yield Problem.of("organization.members", most=MOST_MEMBERS)
+
+
+def save_organization(db: Database, actor: Actor, row: Mapping[str, object], at: str, *, new: bool = False) -> bool:
     """Add an organization, or change the fields given of one that exists. Returns whether anything changed.
 
-    `row` has `code` and any of FIELDS; committee and township are codes. Raises Refused.
+    `row` has `code` and any of FIELDS; committee and township are codes. With `new` a code that exists is refused instead of
+    changed. Raises Refused with everything that is wrong.
     """
     access.require(actor, Action.EDIT_REGISTRY)
+    if faults := tuple(_faults(db, row)):
+        raise Refused(problems=faults)
     code = row["code"]
-    before = one(db, f"select {', '.join(FIELDS)} from organizations where code = ?", (code,))
-    given = {field: row[field] for field in FIELDS if field in row}
-    changed = {field: new for field, new in given.items() if before is None or before[field] != new}
-    if before is not None and not changed:
-        return False
-    if "kind" in given:
-        Kind(given["kind"])
     with command(db):
+        before = one(db, f"select {', '.join(FIELDS)} from organizations where code = ?", (code,))
+        if new and (twin := one(db, "select name from organizations where lower(code) = lower(?)", (code,))):
+            raise Refused("organization.exists", code=code, name=twin["name"])
+        given = {field: row[field] for field in FIELDS if field in row}
+        changed = {field: now for field, now in given.items() if before is None or before[field] != now}
         if before is None:
             events.append(db, actor, "organization.added", code, changed, at)
             columns = list(given)
             db.conn.execute(f"insert into organizations({', '.join(columns)}) values({', '.join('?' * len(columns))})",
                             [given[column] for column in columns])
-        else:
-            events.append(db, actor, "organization.changed", code, {f: [before[f], new] for f, new in changed.items()}, at)
+        elif changed:
+            events.append(db, actor, "organization.changed", code, {f: [before[f], now] for f, now in changed.items()}, at)
             db.conn.execute(f"update organizations set {', '.join(f'{f} = ?' for f in changed)} where code = ?",
                             (*changed.values(), code))
-    return True
+    return bool(changed)
 
 
 def save_facts(db: Database, actor: Actor, code: str, values: Mapping[str, str], at: str) -> None:
@@ -147,12 +186,22 @@ def save_facts(db: Database, actor: Actor, code: str, values: Mapping[str, str],
 def close_organization(db: Database, actor: Actor, code: str, on: str, reason: str, at: str) -> None:
     """Take an organization out of the count from a day on (merged, dissolved); its history stays. Raises Refused."""
     access.require(actor, Action.EDIT_REGISTRY)
-    get(db, code)
-    if not reason.strip():
-        raise Refused("reason.missing")
+    if get(db, code).closed_on:
+        raise Refused("organization.closed_already")
+    reason, on = said(reason), dt.date.fromisoformat(on).isoformat()
     with command(db):
         events.append(db, actor, "organization.closed", code, {"on": on, "reason": reason}, at)
         db.conn.execute("update organizations set closed_on = ? where code = ?", (on, code))
+
+
+def reopen_organization(db: Database, actor: Actor, code: str, reason: str, at: str) -> None:
+    """Take a closing back that was a mistake; both stay in the history. Raises Refused."""
+    access.require(actor, Action.EDIT_REGISTRY)
+    if not get(db, code).closed_on:
+        raise Refused("organization.not_closed")
+    with command(db):
+        events.append(db, actor, "organization.reopened", code, {"reason": said(reason)}, at)
+        db.conn.execute("update organizations set closed_on = null where code = ?", (code,))
 
 
 def change_class(db: Database, actor: Actor, round_code: str, code: str, moment: str, new: str, decided_on: str, reason: str,
@@ -163,8 +212,7 @@ def change_class(db: Database, actor: Actor, round_code: str, code: str, moment:
     scale = grades_like(organization.kind)
     if scale is None or new not in {member.value for member in scale}:
         raise Refused("class.unknown", value=new, name=organization.name)
-    if moment == "now" and not reason.strip():
-        raise Refused("reason.missing")
+    reason = said(reason, required=moment == "now")
     with command(db):
         before = class_now(db, round_code, code, moment)
         seq = events.append(db, actor, "class.changed", code,

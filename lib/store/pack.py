@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import tomllib
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,8 +31,14 @@ def program_text() -> str:
 
 def form_bodies(year: int, program: str | None = None) -> dict[str, dict]:
     """Plain data of every questionnaire of the pack, by kind. Raises FormError with every complaint of the linter."""
-    settings = parse(program or program_text(), year)
-    documents = {path.stem: forms.read_document(path.read_text(encoding="utf-8")) for path in sorted((folder() / "forms").glob("*.yaml"))}
+    texts = tuple((path.stem, path.read_text(encoding="utf-8")) for path in sorted((folder() / "forms").glob("*.yaml")))
+    return _form_bodies(texts, year, program or program_text())
+
+
+@lru_cache(maxsize=4)
+def _form_bodies(texts: tuple[tuple[str, str], ...], year: int, program: str) -> dict[str, dict]:
+    settings = parse(program, year)
+    documents = {name: forms.read_document(text) for name, text in texts}
     bodies, wrong = {}, []
     for kind in Kind:
         if kind not in documents:
@@ -58,6 +65,11 @@ def townships() -> list[dict[str, str]]:
 def villages() -> list[dict[str, str]]:
     """Rows of `registry/villages.csv`: code, name, township_code, kind (村委会, 居委会)."""
     return _rows("villages.csv")
+
+
+def demo() -> dict:
+    """What a simulated year is made of: `demo.toml`. Raises FileNotFoundError for a pack that has none."""
+    return tomllib.loads((folder() / "demo.toml").read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=4)

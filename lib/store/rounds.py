@@ -1,8 +1,9 @@
 """Rounds: the year, the programme that governs it, and the immutable form versions it asks."""
 
+import datetime as dt
 import json
 from dataclasses import dataclass
-from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from lib.core import access, forms
 from lib.core.access import Action
@@ -18,6 +19,11 @@ class Round:
     code: str
     year: int
     program: Program
+
+
+def current_code(db: Database) -> str | None:
+    """Code of the round that is open: the latest."""
+    return value(db, "select code from rounds order by opened_at desc, code desc limit 1")
 
 
 def current(db: Database) -> Round:
@@ -59,17 +65,18 @@ def publish_form(db: Database, actor: Actor, round_code: str, body: dict, at: st
     return form.version
 
 
-@lru_cache(maxsize=64)
-def _parsed(version: str, body: str) -> Form:
-    return forms.parse(json.loads(body))
+_forms: dict[str, Form] = {}
+"""Published forms by version, parsed once per process: a version is the hash of its content and never changes."""
 
 
 def form(db: Database, version: str) -> Form:
-    """A published form, parsed once per process. Raises LookupError."""
-    body = value(db, "select body from form_versions where version = ?", (version,))
-    if body is None:
-        raise LookupError(version)
-    return _parsed(version, body)
+    """A published form. Raises LookupError."""
+    if version not in _forms:
+        body = value(db, "select body from form_versions where version = ?", (version,))
+        if body is None:
+            raise LookupError(version)
+        _forms[version] = forms.parse(json.loads(body))
+    return _forms[version]
 
 
 def form_for(db: Database, round_code: str, kind: str) -> Form:
@@ -78,3 +85,8 @@ def form_for(db: Database, round_code: str, kind: str) -> Form:
     if version is None:
         raise LookupError(kind)
     return form(db, version)
+
+
+def local(db: Database, at: str) -> dt.datetime:
+    """A stored moment on the county's own clock."""
+    return dt.datetime.fromisoformat(at).astimezone(ZoneInfo(current(db).program.timezone))

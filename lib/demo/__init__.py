@@ -1,0 +1,121 @@
+"""A simulated year, made through the real commands: what a newcomer sees first, and a county of any size for tests and benchmarks."""
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import click
+
+from lib.core import phrases
+from lib.core.model import SYSTEM, Role
+from lib.core.program import parse
+from lib.demo.places import MINIMUM as MINIMUM
+from lib.demo.places import County, county, register
+from lib.demo.year import ADMINISTRATOR, COUNTY, REPORT_EVERY, Year
+from lib.store import accounts, links, organizations, pack, rounds, setup
+from lib.store.db import Database, command, home, iso, set_meta
+
+log = logging.getLogger(__name__)
+
+ORGANIZATIONS = 500
+SEED = 2012
+LINK_KEY = "demo_link"
+"""Meta key of the token that opens the leaders' view; only a demo keeps one in the clear."""
+BCRYPT_COST = 10
+LINK_LASTS = dt.timedelta(days=360)
+Progress = Callable[[int, int], None]
+
+
+def __getattr__(name: str) -> object:
+    """DEMO_PASSWORD, and DEMO_ACCOUNTS: pairs of username and phrase code of what it shows. The pack decides both."""
+    if name == "DEMO_PASSWORD":
+        return pack.demo()["password"]
+    if name == "DEMO_ACCOUNTS":
+        source = pack.demo()
+        township = next(row for row in pack.townships() if row["name"] == source["shown"]["township"])
+        return (("admin", "demo.account.admin"), ("county", "demo.account.county"), (township["name_en"].lower(), "demo.account.committee"),
+                ("village", "demo.account.village"), ("returned", "demo.account.returned"),
+                *((username, f"demo.account.{username}") for username in source["shown"]["accounts"].values()))
+    raise AttributeError(name)
+
+
+def build(store: Database, organizations: int = ORGANIZATIONS, seed: int = SEED, progress: Progress | None = None) -> str:
+    """Fill an empty store with a simulated year, all or nothing, and return the token of its leaders' link.
+
+    The same size and seed give the same tables, but for secrets (password hash, ballot codes, link). The store's clock then stands
+    at 09:30 of the demo's day and goes on. `progress(done, total)` is called now and then. Raises Refused when the store is not empty.
+    """
+    progress = progress or (lambda done, total: None)
+    source = pack.demo()
+    program = parse(pack.program_text(), source["day"].year)
+    hashed = accounts.hash_password(source["password"], BCRYPT_COST)
+    with command(store):
+        begun = dt.datetime.combine(program.phases[0].starts, dt.time(8, 30), ZoneInfo(program.timezone))
+        setup.found(store, program.year, iso(begun))
+        round_ = rounds.current(store)
+        people = county(organizations, seed, source, pack.townships())
+        _enrol(store, people, seed, program.office["zh"], begun, hashed)
+        forms = {place.kind: rounds.form_for(store, round_.code, place.kind) for place in people.places}
+        token = links.create(store, ADMINISTRATOR, source["shown"]["link"], begun + LINK_LASTS, begun + dt.timedelta(days=1))
+        year = Year(store, people, round_.program, round_.code, forms, source, seed)
+        year.plan()
+        year.run(progress)
+        set_meta(store, setup.DEMO, "1")
+        set_meta(store, LINK_KEY, token)
+        set_meta(store, "clock_shift_seconds", str((year.now - dt.datetime.now(dt.UTC)).total_seconds()))
+    return token
+
+
+def _enrol(store: Database, people: County, seed: int, office: str, begun: dt.datetime, hashed: str) -> None:
+    """Committees, organizations and their accounts; people are there as offices only."""
+    at = iso(begun + dt.timedelta(hours=1))
+    used = {place.committee.code for place in people.places}
+    for committee in people.committees:
+        if committee.township is None and committee.code in used:
+            organizations.add_committee(store, SYSTEM, committee.code, committee.name, None, at)
+    for place in people.places:
+        organizations.save_organization(store, ADMINISTRATOR, register(place, seed), at)
+    at = iso(begun + dt.timedelta(days=1))
+
+    def account(username: str, name: str, role: Role, **columns: object) -> None:
+        accounts.create(store, SYSTEM, username, name, role, hashed, at, must_change=False, **columns)
+
+    account(ADMINISTRATOR.name, "系统管理员", Role.COUNTY, administrator=True)
+    account(COUNTY.name, office, Role.COUNTY)
+    for committee in people.committees:
+        if committee.township or committee.code in used:
+            account(committee.username, committee.name, Role.COMMITTEE, committee=committee.code)
+    shown = {code: username for username, code in people.shown.items()}
+    for place in people.places:
+        account(shown.get(place.code, place.code.lower()), place.name, Role.ORGANIZATION, organization=place.code)
+
+
+def start(organizations: int = ORGANIZATIONS) -> None:
+    """Before serving: bring the store up to date and, where there is none at all, make a demo. A store with a round is never touched."""
+    with setup.locked():
+        store = setup.migrate()
+        try:
+            if setup.is_empty(store):
+                log.warning("%s holds no store: making a demo", home())
+                build(store, organizations, progress=tell)
+        finally:
+            store.close()
+
+
+def make(organizations: int, seed: int, language: str) -> None:
+    """The command line's `demo`: into an empty home, with progress on stderr. Raises Refused when there is a store."""
+    with setup.locked():
+        store = setup.migrate()
+        try:
+            build(store, organizations, seed, partial(tell, language=language))
+        finally:
+            store.close()
+    click.echo(phrases.text("demo.made", language, count=organizations, password=pack.demo()["password"]))
+
+
+def tell(done: int, total: int, language: str = "zh") -> None:
+    """Progress on stderr, a line a tenth."""
+    if done == total or 10 * done // total > 10 * max(0, done - REPORT_EVERY) // total:
+        click.echo(phrases.text("demo.progress", language, percent=100 * done // total), err=True)

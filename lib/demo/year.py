@@ -1,0 +1,510 @@
+"""How a demo's year goes: what every organization is to come to, planned with its time, and carried out by the real commands in order."""
+
+import datetime as dt
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+from zoneinfo import ZoneInfo
+
+from lib.core.forms import Form
+from lib.core.grading import DIMENSION_POINTS, DIMENSIONS, Appraisal
+from lib.core.model import Actor, Grade, Kind, Role, VillageClass
+from lib.core.program import Program
+from lib.core.workflow import State
+from lib.demo.answers import Aim, Filler, facts
+from lib.demo.places import County, Place, quotas
+from lib.store import appraisals, assessments, gradings, organizations
+from lib.store.db import Database, iso
+
+COUNTY = Actor("county", Role.COUNTY)
+ADMINISTRATOR = Actor("admin", Role.COUNTY, administrator=True)
+PUBLIC = Actor("public", Role.PUBLIC)
+REPORT_EVERY = 100
+
+STATES = {State.NOT_SUBMITTED: 4.2, State.RETURNED: 2.4, State.SUBMITTED: 8.4, State.PROPOSED: 6.5, State.NOTICED: 11.5, State.APPROVED: 67.0}
+"""Per cent of organizations by where they stand on the demo's day, the latest first."""
+GRADES = {Grade.GOOD: 10.1, Grade.FAIRLY_GOOD: 60.6, Grade.AVERAGE: 20.1, Grade.POOR: 9.2}
+"""Per cent (the published county of 2012)."""
+CLASSES = {VillageClass.DEMONSTRATION: 6, VillageClass.FIRST: 20, VillageClass.SECOND: 36, VillageClass.THIRD: 32, VillageClass.FOURTH: 6}
+STARS = {"5": 10, "4": 28, "3": 40, "2": 17, "1": 5}
+KIND_QUALITY = {Kind.AGENCY: 0.35, Kind.PUBLIC_INSTITUTION: 0.2, Kind.VILLAGE: -0.1, Kind.PRIVATE_ENTERPRISE: -0.35,
+                Kind.SOCIAL_ORGANIZATION: -0.3, Kind.TOWNSHIP_COMMITTEE: 0.6}
+SUBMITTED_BY = ((0.0, -22), (0.12, -13), (0.35, -6), (0.62, -3), (0.8, -1), (0.9, 0), (0.95, 3), (1.0, 10))
+"""Share of those who submit, in order of lateness → days from the deadline: most come in its last days."""
+
+
+@dataclass
+class Course:
+    """One organization's way through the year. The flags are what is special about it."""
+
+    place: Place
+    rng: random.Random
+    quality: float
+    lateness: float
+    actor: Actor
+    reviewer: Actor
+    state: State = State.APPROVED
+    rank: float = 0.0
+    """Place among those who submit, 0 first, 1 last."""
+    aim: Aim | None = None
+    known: dict[str, str] = field(default_factory=dict)
+    flags: set[str] = field(default_factory=set)
+    moment: dt.datetime | None = None
+    """Time of the last step planned."""
+    answers: dict[str, str] = field(default_factory=dict)
+    score: int = 0
+    remarks: list[tuple[str, str]] = field(default_factory=list)
+
+
+Step = tuple[dt.datetime, Callable[[str, dt.date], None]]
+
+
+class Year:
+    """Plans the courses of a county's organizations and carries them out."""
+
+    def __init__(self, store: Database, county: County, program: Program, round_code: str, forms_by_kind: Mapping[str, Form], source: Mapping,
+                 seed: int):
+        self.store, self.county, self.program, self.round, self.forms = store, county, program, round_code, forms_by_kind
+        self.texts, self.day, self.seed = source["texts"], source["day"], seed
+        self.zone = ZoneInfo(program.timezone)
+        self.steps: list[Step] = []
+        self.rng = random.Random(f"{seed}/year")
+        usernames = {code: username for username, code in county.shown.items()}
+        self.courses = [self._course(place, usernames.get(place.code, place.code.lower())) for place in county.places]
+        self.by_code = {course.place.code: course for course in self.courses}
+        self._decide()
+
+    # ---- who is to come to what
+
+    def _course(self, place: Place, username: str) -> Course:
+        rng = random.Random(f"{self.seed}/{place.code}")
+        return Course(
+            place, rng, rng.gauss(0, 1) + place.manner["quality"] + KIND_QUALITY.get(place.kind, 0), rng.gauss(0, 1) + place.manner["late"],
+            Actor(username, Role.ORGANIZATION, organization=place.code, label=place.name),
+            Actor(place.committee.username, Role.COMMITTEE, committee=place.committee.code, label=place.committee.name))
+
+    def _decide(self) -> None:
+        shown = {"village": State.NOT_SUBMITTED, "returned": State.RETURNED, "community": State.APPROVED, "firm": State.NOTICED,
+                 "agency": State.SUBMITTED}
+        fixed = {code: shown[username] for username, code in self.county.shown.items()}
+        numbers = quotas(len(self.courses), STATES)
+        for state in fixed.values():
+            numbers[state] -= 1
+        late = sorted((course for course in self.courses if course.place.code not in fixed), key=lambda course: -course.lateness)
+        ends = list(accumulate(max(0, number) for number in numbers.values()))
+        for position, course in enumerate(late):
+            course.state = next((state for state, end in zip(numbers, ends, strict=True) if position < end), State.APPROVED)
+        for code, state in fixed.items():
+            self.by_code[code].state = state
+        submitting = [course for course in sorted(self.courses, key=lambda course: (list(STATES)[::-1].index(course.state), course.lateness))
+                      if course.state != State.NOT_SUBMITTED]
+        for position, course in enumerate(submitting):
+            course.rank = position / max(1, len(submitting) - 1)
+        for state in State:
+            self._grade([course for course in self.courses if course.state == state])
+        self._mark()
+        for course in self.courses:
+            self._aim(course)
+        self._class()
+
+    def _grade(self, group: list[Course]) -> None:
+        """Grades in the published proportions, by quality; a group too small for that gets what its quality earns."""
+        bounds = list(accumulate(GRADES.values()))
+        group.sort(key=lambda course: -course.quality)
+        for position, course in enumerate(group):
+            share = 100 * (position + 0.5) / len(group)
+            grade = next(grade for grade, bound in zip(GRADES, bounds, strict=True) if share <= bound or grade == Grade.POOR)
+            course.aim = Aim(grade, 0, 0, 0)
+
+    def _some(self, group: list[Course], share: float, flag: str, *, least: int = 1) -> list[Course]:
+        """Mark a share of a group (at least `least`, while there are so many) and return them."""
+        plain = [course for course in group if not course.flags]
+        chosen = self.rng.sample(plain, min(len(plain), max(least, round(share * len(group)))))
+        for course in chosen:
+            course.flags.add(flag)
+        return chosen
+
+    def _mark(self) -> None:
+        """The cases that do not go the plain way; the accounts that are shown keep to theirs."""
+        by = {state: [course for course in self.courses if course.state == state] for state in State}
+        for username, flag in (("village", "drafting"), ("returned", "plainly_returned"), ("community", "ballot"), ("firm", "objection_open"),
+                               ("agency", "resubmitted")):
+            self.by_code[self.county.shown[username]].flags.add(flag)
+        early = [course for course in by[State.APPROVED] if course.rank < 0.45]
+        average = [course for course in self.courses if course.aim.grade == Grade.AVERAGE and course.state in (State.APPROVED, State.NOTICED)]
+        poor = [course for course in self.courses if course.aim.grade == Grade.POOR and course.state == State.APPROVED]
+        self._some(by[State.NOT_SUBMITTED], 0.3, "drafting")
+        self._some(early, 0.1, "resubmitted")
+        self._some(early, 0.02, "dismissed")
+        self._some(early, 0.01, "reopened")
+        self._some(early, 0.04, "ballot")
+        self._some(average, 0.03, "lower")
+        self._some(average, 0.03, "false_record")
+        self._some(poor, 0.06, "incident")
+        self._some(poor, 0.25, "dissatisfied")
+        self._some(by[State.NOTICED], 0.08, "objection_open")
+        self._some(by[State.NOTICED], 0.05, "upheld")
+        self._some(by[State.NOTICED], 0.07, "dismissed")
+        self._some(by[State.NOTICED], 0.1, "notice_over")
+        self._some(by[State.SUBMITTED], 0.12, "sent_back")
+        self._some(by[State.SUBMITTED], 0.12, "resubmitted")
+        self._some(by[State.SUBMITTED], 0.35, "reviewed")
+        self._some(by[State.PROPOSED], 0.15, "sent_back_again")
+        self._some([course for course in self.courses if course.aim.grade in (Grade.FAIRLY_GOOD, Grade.AVERAGE)], 0.05, "inflated")
+
+    def _aim(self, course: Course) -> None:
+        rng, grade, mood, inflated = course.rng, course.aim.grade, course.place.manner["mood"], "inflated" in course.flags
+        if "false_record" in course.flags or "lower" in course.flags:  # the score alone would give one grade more
+            final, satisfaction = rng.uniform(80.6, 84), rng.uniform(90.5, 94)
+        elif "incident" in course.flags:
+            final, satisfaction = rng.uniform(61, 72), rng.uniform(65, 85)
+        elif "dissatisfied" in course.flags:
+            final, satisfaction = rng.uniform(45, 64), rng.uniform(33, 49)
+        elif grade == Grade.GOOD:
+            final, satisfaction = rng.uniform(90.6, 94.5), min(99.6, max(93, rng.gauss(96.8, 1.3) + mood))
+        elif grade == Grade.FAIRLY_GOOD:
+            final = rng.uniform(80.6, 84) if inflated else rng.triangular(80.6, 89.2, 85.5)
+            satisfaction = min(99.4, max(90.3, rng.gauss(94.6, 1.7) + mood))
+        elif grade == Grade.AVERAGE and (rng.random() < 0.6 or mood < -2):  # barred by satisfaction
+            final, satisfaction = rng.uniform(68, 84), min(89.6, max(68, rng.gauss(87, 2) + mood))
+        elif grade == Grade.AVERAGE:
+            final, satisfaction = rng.uniform(63, 79.2), rng.uniform(90.3, 94)
+        else:
+            final, satisfaction = rng.uniform(46, 59), min(86, max(52, rng.gauss(76, 7) + mood))
+        inflation = rng.uniform(13, 17) if inflated else rng.gauss(2.6, 1.6)
+        course.aim = Aim(grade, final, min(99.0, max(40.0, final + inflation)), satisfaction)
+
+    def _class(self) -> None:
+        """Village classes and stars at the start of the year, near to what the quality earns."""
+        for kind, name, mix in ((Kind.VILLAGE, "village_class", CLASSES), (Kind.COMMUNITY, "stars", STARS)):
+            group = [course for course in self.courses if course.place.kind == kind]
+            group.sort(key=lambda course: -course.quality - course.rng.gauss(0, 0.6))
+            bounds = list(accumulate(mix.values()))
+            for position, course in enumerate(group):
+                share = 100 * (position + 0.5) / len(group)
+                course.known[name] = next(value for value, bound in zip(mix, bounds, strict=True) if share <= bound)
+
+    # ---- planning
+
+    def _at(self, day: dt.date, rng: random.Random, hours: tuple[float, float] = (8.5, 17.5)) -> dt.datetime:
+        start = dt.datetime.combine(day, dt.time(), self.zone)
+        return start + dt.timedelta(seconds=round(3600 * rng.uniform(*hours)))
+
+    def _workday(self, day: dt.date) -> dt.date:
+        return day + dt.timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
+
+    def _do(self, course: Course, day: dt.date, action: Callable[[str, dt.date], None], *, work: bool = True, soon: bool = False,
+            gap: tuple[int, int] = (4, 40)) -> dt.date:
+        """Plan a step of a course on a day, or `gap` minutes after the one before where that is later (or `soon`). Returns its day."""
+        moment = self._at(self._workday(day) if work else day, course.rng)
+        if course.moment and (soon or moment <= course.moment):
+            moment = course.moment + dt.timedelta(minutes=course.rng.randint(*gap), seconds=course.rng.randint(0, 59))
+        if moment >= self.now:  # nothing lies in the future: between the step before and now
+            before = course.moment or self.now - dt.timedelta(days=1)
+            moment = before + (self.now - before) * course.rng.uniform(0.3, 0.7)
+        course.moment = moment
+        self.steps.append((course.moment, action))
+        return course.moment.date()
+
+    @property
+    def now(self) -> dt.datetime:
+        """The moment at which the demo stands when it has been built."""
+        return dt.datetime.combine(self.day, dt.time(9, 30), self.zone)
+
+    def _date(self, days_from_deadline: float) -> dt.date:
+        return self.program.submit_by + dt.timedelta(days=round(days_from_deadline))
+
+    def plan(self) -> None:
+        self._plan_registry()
+        for course in self.courses:
+            self._plan_course(course)
+        self._plan_class_changes()
+
+    def _plan_registry(self) -> None:
+        """What the county office enters in the year's first days: facts, classes at the start, targets."""
+        first = self.program.phases[0].starts
+        for course in self.courses:
+            known = facts(course.place, course.aim, self.day, course.rng)
+            if course.place.kind == Kind.TOWNSHIP_COMMITTEE:
+                known |= self._township_facts(course.place.township)
+            elif course.place.members is not None:
+                course.known["members_full"] = str(course.place.members)
+            form = self.forms[course.place.kind]
+            known = {name: text for name, text in known.items() if name in form.items and form.items[name].prefill in ("registry", "system")}
+            course.known |= known
+            self.steps.append((self._office(first, 2, 10), lambda at, _, code=course.place.code, known=known: organizations.save_facts(
+                self.store, COUNTY, code, known, at)))
+        for course in self.courses:
+            standing = course.known.get("village_class") or course.known.get("stars")
+            if standing:
+                self._plan_class(course, self._office(first, 3, 9), "start", standing, self.texts["class_start"], COUNTY)
+                self._plan_class(course, self._office(first, 16, 9), "target", _above(standing, course.rng), self.texts["class_target"],
+                                 course.reviewer)
+
+    def _office(self, first: dt.date, days: int, hour: int) -> dt.datetime:
+        return dt.datetime.combine(first + dt.timedelta(days=days), dt.time(hour), self.zone)
+
+    def _plan_class(self, course: Course, moment: dt.datetime, which: str, new: str, reason: str, actor: Actor) -> None:
+        self.steps.append((moment, lambda at, today: organizations.change_class(
+            self.store, actor, self.round, course.place.code, which, new, today.isoformat(), reason, at)))
+
+    def _township_facts(self, township: str) -> dict[str, str]:
+        own = [course for course in self.courses if course.place.township == township]
+        classes = [course.known["village_class"] for course in own if course.place.kind == Kind.VILLAGE]
+        upper = sum(each in (VillageClass.DEMONSTRATION, VillageClass.FIRST, VillageClass.SECOND) for each in classes)
+        share = {"villages_good_share": upper, "villages_fourth_share": classes.count(VillageClass.FOURTH)}
+        return {"members_full": str(sum(course.place.members or 0 for course in own)),
+                **{name: str(round(100 * number / len(classes)) if classes else 0) for name, number in share.items()}}
+
+    def _plan_course(self, course: Course) -> None:
+        rng, state = course.rng, course.state
+        if state == State.NOT_SUBMITTED:
+            if "drafting" in course.flags:
+                self._plan_filling(course, self._date(rng.randint(-4, 12)), complete=False)
+            if rng.random() < 0.5:
+                self._plan_tally(course, self._date(rng.randint(-6, 6)))
+            return
+        day = self._date(_between(SUBMITTED_BY, course.rank) + rng.choice((-1, 0, 0, 0, 0)))
+        day = self._plan_filling(course, day, complete=True)
+        if state == State.RETURNED:
+            self._plan_return(course, day + dt.timedelta(days=rng.randint(2, 5)))
+            if "plainly_returned" not in course.flags and rng.random() < 0.4:
+                self._do(course, day + dt.timedelta(days=7), self._replying(course, 1), work=False)
+            return
+        if "resubmitted" in course.flags:
+            day = self._plan_return(course, day + dt.timedelta(days=rng.randint(1, 2)))
+            day = self._plan_resubmission(course, day + dt.timedelta(days=rng.randint(1, 3)))
+        if state == State.SUBMITTED and not course.flags & {"sent_back", "reviewed"}:
+            if rng.random() < 0.6:
+                self._plan_tally(course, day)
+            return
+        if state == State.APPROVED:
+            self._plan_approval(course, day)
+        elif state == State.NOTICED:
+            over = course.flags & {"objection_open", "upheld", "notice_over"}
+            day = self._plan_proposal(course, day, self._date(5 if over else rng.randint(7, 12)))
+            day = self._plan_notice(course, self._date(8) if over else max(day, self._date(rng.randint(11, 14))))
+            if course.flags & {"objection_open", "upheld", "dismissed"}:
+                self._plan_objection(course, day)
+        elif state == State.PROPOSED:
+            if "sent_back_again" in course.flags:
+                day = self._plan_proposal(course, day, day)
+                day = self._do(course, self._date(12), self._sending_back(course))
+            self._plan_proposal(course, day, self._date(rng.randint(11, 14)))
+        elif "sent_back" in course.flags:
+            day = self._plan_proposal(course, day, day)
+            self._do(course, self._date(rng.randint(12, 14)), self._sending_back(course))
+        else:
+            self._plan_tally(course, day)
+            self._do(course, self._date(rng.randint(11, 14)), self._reviewing(course))
+
+    def _plan_filling(self, course: Course, day: dt.date, *, complete: bool) -> dt.date:
+        """Three sittings, the last on the day of the submission; an unfinished one stops in the middle of the second."""
+        rng = course.rng
+        started = min(day, self.day - dt.timedelta(days=1)) - dt.timedelta(days=rng.randint(1, 5))
+        started = max(started, self.program.phases[1].starts)
+        form = self.forms[course.place.kind]
+        half = [group.name for group in form.groups[:5]]
+
+        def sitting(part: int, at: str, today: dt.date) -> None:
+            if part == 0:
+                course.answers = Filler(form, course.place, course.aim, course.known, self.texts, rng).fill(today, max(today, day))
+            sections = (half[:2], half[2:] if complete else half[2:3], [group.name for group in form.groups[5:]])[part]
+            batch = {name: text for name, text in course.answers.items() if form.items[name].group in sections}
+            assessments.save_answers(self.store, course.actor, course.place.code, batch, at)
+
+        self._do(course, started, lambda at, today: sitting(0, at, today), work=False)
+        self._do(course, started + dt.timedelta(days=rng.randint(0, 2)), lambda at, today: sitting(1, at, today), work=False)
+        if not complete:
+            return course.moment.date()
+        self._do(course, day, lambda at, today: sitting(2, at, today), work=False)
+        return self._do(course, day, self._submitting(course), work=False, soon=True)
+
+    def _submitting(self, course: Course) -> Callable[[str, dt.date], None]:
+        def step(at: str, today: dt.date) -> None:
+            seen = assessments.draft(self.store, course.place.code).seq
+            course.score = assessments.submit(self.store, course.actor, course.place.code, seen, at, today).score
+        return step
+
+    def _plan_return(self, course: Course, day: dt.date) -> dt.date:
+        """Two or three remarks at single items, then back with a reason."""
+        form, rng = self.forms[course.place.kind], course.rng
+
+        def remarking(at: str, today: dt.date) -> None:
+            scored = [name for name in course.answers if form.items[name].scored and course.answers[name] in ("5", "3")]
+            counts = [name for name in course.answers if form.items[name].type == "integer" and course.answers[name] not in ("", "0")]
+            for name in (*rng.sample(scored, min(len(scored), 2)), *rng.sample(counts, min(len(counts), rng.randint(0, 1)))):
+                text = self.texts["remarks"][1 if form.items[name].scored and rng.random() < 0.5 else rng.randrange(len(self.texts["remarks"]))]
+                course.remarks.append((assessments.remark(self.store, course.reviewer, course.place.code, name, text, at), name))
+
+        self._do(course, day, remarking)
+        return self._do(course, day, lambda at, _: assessments.return_(
+            self.store, course.reviewer, course.place.code, self._say(course, "returns"), at), soon=True)
+
+    def _replying(self, course: Course, most: int) -> Callable[[str, dt.date], None]:
+        def step(at: str, today: dt.date) -> None:
+            for remark, _ in course.remarks[:most]:
+                assessments.reply(self.store, course.actor, remark, self._say(course, "replies"), at)
+        return step
+
+    def _plan_resubmission(self, course: Course, day: dt.date) -> dt.date:
+        """The remarks answered, the levels in doubt one lower, and submitted anew; the reviewer settles them."""
+        form = self.forms[course.place.kind]
+
+        def correcting(at: str, today: dt.date) -> None:
+            lower = {name: {"5": "3", "3": "1"}[course.answers[name]] for _, name in course.remarks if form.items[name].scored}
+            notes = {f"{name}__note": self._say(course, "notes", evidence=form.items[name].evidence.get("zh", "")) for name in lower}
+            course.answers |= lower | notes
+            assessments.save_answers(self.store, course.actor, course.place.code, lower | notes, at)
+
+        def settling(at: str, today: dt.date) -> None:
+            for remark, _ in course.remarks:
+                assessments.settle(self.store, course.reviewer, remark, at)
+
+        self._do(course, day, correcting, work=False)
+        self._do(course, day, self._replying(course, 9), work=False, soon=True)
+        day = self._do(course, day, self._submitting(course), work=False, soon=True)
+        return day if course.state == State.SUBMITTED else self._do(course, day + dt.timedelta(days=1), settling)
+
+    def _plan_tally(self, course: Course, day: dt.date) -> None:
+        """The appraisal, by tally or with some online ballots besides, so that together they come to the satisfaction aimed at."""
+        rng, place = course.rng, course.place
+        issued = {Kind.VILLAGE: rng.randint(60, 160), Kind.COMMUNITY: rng.randint(80, 200)}.get(place.kind, rng.randint(20, 70))
+        returned = round(issued * rng.uniform(0.84, 1))
+        content = course.aim.satisfaction / 100 * returned
+        content = min(returned, int(content) + (course.aim.satisfaction >= 90))  # on the side of the bar that is aimed at
+        online = round(returned * 0.3) if "ballot" in course.flags else 0
+        online_content = min(online, round(content * online / returned))
+        satisfied = round((content - online_content) * rng.uniform(0.5, 0.75))
+        counts = Appraisal(issued - online, returned - online, satisfied, content - online_content - satisfied,
+                           returned - online - content + online_content)
+        if online:
+            self._plan_ballots(course, day, online, online_content)
+        self._do(course, day, lambda at, _: appraisals.enter_tally(self.store, course.reviewer, place.code, counts, at))
+
+    def _plan_ballots(self, course: Course, day: dt.date, returned: int, content: int) -> None:
+        rng, codes = course.rng, []
+        opinions = ["satisfied"] * (content - content // 3) + ["basically_satisfied"] * (content // 3) + ["dissatisfied"] * (returned - content)
+        rng.shuffle(opinions)
+        self._do(course, day, lambda at, _: codes.extend(
+            appraisals.issue_codes(self.store, course.reviewer, course.place.code, round(returned * 1.3), at)))
+        for opinion in opinions:
+            self._do(course, day, lambda at, _, given=opinion: appraisals.cast(self.store, PUBLIC, codes.pop(), given, at),
+                     work=False, soon=True, gap=(0, 8))
+
+    def _plan_proposal(self, course: Course, submitted: dt.date, day: dt.date) -> dt.date:
+        if "tallied" not in course.flags:
+            course.flags.add("tallied")
+            self._plan_tally(course, submitted + dt.timedelta(days=course.rng.randint(0, 1)))
+        self._do(course, max(day, submitted + dt.timedelta(days=1)), self._reviewing(course))
+        return self._do(course, day, self._proposing(course), soon=True)
+
+    def _reviewing(self, course: Course) -> Callable[[str, dt.date], None]:
+        def step(at: str, today: dt.date) -> None:
+            found = [f"veto_{flag}" for flag in ("incident",) if flag in course.flags] + (["cap_false"] if "false_record" in course.flags else [])
+            comment = self._say(course, "incident" if "incident" in course.flags else "false_record") if found else self._say(course, "comments")
+            gradings.save_review(self.store, course.reviewer, course.place.code, self._scores(course), found, comment, at)
+        return step
+
+    def _scores(self, course: Course) -> dict[str, int]:
+        """Review scores that bring the final score to the aim, shared out like the self-assessment's, in half points."""
+        weights, aim = self.program.weights, course.aim
+        total = (aim.final * 100 - course.score / 100 * weights["self"] - aim.satisfaction * weights["appraisal"]) / weights["review"]
+        halves = round(2 * min(100.0, max(0.0, total)))
+        full = DIMENSION_POINTS // 50
+        shares = [min(full, max(0, halves // 5 + course.rng.randint(-3, 3))) for _ in DIMENSIONS]
+        while (rest := halves - sum(shares)) != 0:
+            step = 1 if rest > 0 else -1
+            room = [position for position, share in enumerate(shares) if 0 <= share + step <= full]
+            shares[course.rng.choice(room)] += step
+        return {dimension: 50 * share for dimension, share in zip(DIMENSIONS, shares, strict=True)}
+
+    def _proposing(self, course: Course) -> Callable[[str, dt.date], None]:
+        def step(at: str, today: dt.date) -> None:
+            lower = "lower" in course.flags
+            gradings.propose(self.store, course.reviewer, course.place.code, course.aim.grade if lower else None,
+                             self._say(course, "lower") if lower else "", at)
+        return step
+
+    def _plan_notice(self, course: Course, day: dt.date) -> dt.date:
+        return self._do(course, day, lambda at, today: gradings.open_notice(self.store, course.reviewer, course.place.code, today, at))
+
+    def _plan_objection(self, course: Course, noticed: dt.date) -> dt.date:
+        rng, found = course.rng, []
+
+        def objecting(at: str, today: dt.date) -> None:
+            found.append(gradings.object_(self.store, PUBLIC, course.place.code, self._say(course, "objections"),
+                                          self._say(course, "contacts"), at, today))
+
+        day = self._do(course, noticed + dt.timedelta(days=rng.randint(1, 2)), objecting, work=False)
+        if "objection_open" in course.flags:
+            return day
+        upheld = "upheld" in course.flags
+        return self._do(course, day + dt.timedelta(days=rng.randint(1, 3)), lambda at, _: gradings.handle_objection(
+            self.store, course.reviewer, found[0], upheld, self._say(course, "upheld" if upheld else "dismissed"), at))
+
+    def _sending_back(self, course: Course) -> Callable[[str, dt.date], None]:
+        return lambda at, _: gradings.send_back(self.store, COUNTY, course.place.code, self._say(course, "sent_back"), at)
+
+    def _plan_approval(self, course: Course, submitted: dt.date) -> None:
+        """Review, proposal and notice within days, approval at the county's next meeting after the notice."""
+        rng = course.rng
+        latest = self.day - dt.timedelta(days=self.program.notice_days + 2)
+        day = self._plan_proposal(course, submitted, min(submitted + dt.timedelta(days=rng.randint(3, 9)), latest))
+        noticed = day = self._plan_notice(course, min(day + dt.timedelta(days=rng.randint(0, 2)), latest))
+        if "dismissed" in course.flags:
+            day = self._plan_objection(course, noticed)
+        after = max(day, noticed + dt.timedelta(days=self.program.notice_days))
+        meeting = next(each for each in (after + dt.timedelta(days=ahead) for ahead in range(5)) if each.weekday() in (0, 2, 3) or
+                       each >= self.day - dt.timedelta(days=1))
+        self._do(course, meeting, lambda at, today: gradings.approve(self.store, COUNTY, course.place.code, at, today))
+        if "reopened" in course.flags:
+            self._do(course, self.day, lambda at, _: gradings.reopen(self.store, ADMINISTRATOR, course.place.code, self._say(course, "reopened"), at))
+
+    def _plan_class_changes(self) -> None:
+        """In April a few villages and communities rise, fewer fall, each with its reason."""
+        days = (1, 5, 8, 13)
+        changes = ((Kind.VILLAGE, "third", "second", 0.17, "class_up"), (Kind.VILLAGE, "fourth", "third", 0.5, "class_up"),
+                   (Kind.VILLAGE, "second", "first", 0.06, "class_up"), (Kind.VILLAGE, "first", "second", 0.04, "class_down"),
+                   (Kind.VILLAGE, "second", "third", 0.03, "class_down"), (Kind.COMMUNITY, "3", "4", 0.2, "stars_up"),
+                   (Kind.COMMUNITY, "2", "3", 0.3, "stars_up"))
+        changed: set[str] = set()
+        for kind, old, new, share, reason in changes:
+            group = [course for course in self.courses if course.place.kind == kind and course.place.code not in changed
+                     and old in (course.known.get("village_class"), course.known.get("stars"))]
+            group.sort(key=lambda course: course.quality if reason == "class_down" else -course.quality)
+            for course in group[:round(share * len(group))]:
+                changed.add(course.place.code)
+                moment = self._at(self._workday(self._date(course.rng.choice(days))), course.rng)
+                self._plan_class(course, moment, "now", new, self._say(course, reason), course.reviewer)
+
+    def _say(self, course: Course, what: str, **params: str) -> str:
+        return course.rng.choice(self.texts[what] if isinstance(self.texts[what], list) else [self.texts[what]]).format(
+            n=course.rng.randint(2, 5), month=course.rng.choice((1, 2, 3, 11, 12)), **params)
+
+    # ---- carrying out
+
+    def run(self, progress: Callable[[int, int], None]) -> None:
+        """Every planned step in order of time."""
+        order = sorted(range(len(self.steps)), key=lambda position: (self.steps[position][0], position))
+        for done, position in enumerate(order, 1):
+            moment, action = self.steps[position]
+            action(iso(moment), moment.date())
+            if done % REPORT_EVERY == 0 or done == len(order):
+                progress(done, len(order))
+
+
+def _between(points: tuple[tuple[float, float], ...], at: float) -> float:
+    """Linear interpolation in a table of (x, y) with ascending x."""
+    for (left, low), (right, high) in pairwise(points):
+        if at <= right:
+            return low + (high - low) * (at - left) / (right - left)
+    return points[-1][1]
+
+
+def _above(standing: str, rng: random.Random) -> str:
+    """The class or stars aimed at: one step up, at the top or the second-best now and then the same."""
+    scale = list(CLASSES) if standing in list(CLASSES) else list(STARS)
+    position = scale.index(standing)
+    return str(scale[max(0, position - (0 if position <= 1 and rng.random() < 0.6 else 1))])

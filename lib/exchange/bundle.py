@@ -1,0 +1,125 @@
+"""A snapshot as a zip of CSV files that Excel, WPS and every statistics program open, described by a Frictionless data package.
+
+The same snapshot always gives the same bytes: rows in a fixed order, no clock, no names of machines.
+"""
+
+import datetime as dt
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, TextIO
+from zoneinfo import ZoneInfo
+
+from lib.core import access, phrases
+from lib.core.access import Action
+from lib.core.model import Actor
+from lib.exchange import safe_csv
+from lib.exchange.bundle_tables import KEYS, SHEETS, Field, Sheet, Source, cells
+from lib.store import db, snapshots
+
+MOMENT = "%Y-%m-%d %H:%M:%S"
+SCHEMA_TYPES = {"score": {"type": "number"}, "moment": {"type": "datetime", "format": MOMENT}}
+
+
+def name(snapshot: str) -> str:
+    """File name of a snapshot's bundle. Raises Refused."""
+    return f"chengping-{snapshots.get(snapshot)['id']}.zip"
+
+
+def write(actor: Actor, snapshot: str, file: BinaryIO) -> str:
+    """Write the bundle of a snapshot (`latest` is an id) to a binary file that can seek. Returns its file name. Raises Refused."""
+    access.require(actor, Action.MANAGE_SNAPSHOTS)
+    manifest = snapshots.get(snapshot)
+    resources, contents = [], {}
+    with db.session(snapshots.path(snapshot)) as frozen, zipfile.ZipFile(file, "w") as archive:
+        source = Source(frozen)
+        zone = ZoneInfo(source.round.program.timezone)
+
+        def local(moment: str) -> str:
+            return dt.datetime.fromisoformat(moment).astimezone(zone).strftime(MOMENT)
+
+        for sheet in sorted(SHEETS, key=lambda sheet: sheet.name):
+            with _member(archive, f"{sheet.name}.csv", contents) as table:
+                safe_csv.write(table, [field.name for field in sheet.fields], cells(sheet, source, local))
+            resources.append(_resource(sheet, contents[f"{sheet.name}.csv"]))
+        program = source.round.program
+        package = {"profile": "data-package", "name": f"chengping-{manifest['id']}", "title": f"{program.title['zh']} {manifest['label']}",
+                   "created": manifest["created_at"], "resources": resources}
+        _write_json(archive, "datapackage.json", package, contents)
+        _write_json(archive, "manifest.json", {
+            "snapshot": manifest["id"], "label": manifest["label"], "created_at": manifest["created_at"], "demo": manifest["demo"],
+            "county": program.county, "year": program.year, "events": manifest["seq"], "head": manifest["head"],
+            "store_sha256": manifest["sha256"], "files": contents}, {})
+    return name(snapshot)
+
+
+def data(actor: Actor, snapshot: str) -> bytes:
+    """The bundle as bytes, for a download button. Raises Refused."""
+    file = io.BytesIO()
+    write(actor, snapshot, file)
+    return file.getvalue()
+
+
+# ---- members
+
+
+class _Counted(io.RawIOBase):
+    """A member being written: counts and hashes what passes."""
+
+    def __init__(self, target: BinaryIO):
+        self.target, self.size, self.sha256 = target, 0, hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, chunk: bytes) -> int:
+        self.target.write(chunk)
+        self.sha256.update(chunk)
+        self.size += len(chunk)
+        return len(chunk)
+
+
+@contextmanager
+def _member(archive: zipfile.ZipFile, file_name: str, contents: dict[str, dict], encoding: str = safe_csv.ENCODING) -> Iterator[TextIO]:
+    """A text file inside the archive; afterwards `contents` knows its size and SHA-256."""
+    with archive.open(safe_csv.member(file_name), "w") as target:
+        counted = _Counted(target)
+        text = io.TextIOWrapper(io.BufferedWriter(counted, 2**16), encoding=encoding, newline="")
+        yield text
+        text.flush()
+        contents[file_name] = {"bytes": counted.size, "sha256": counted.sha256.hexdigest()}
+        text.detach()
+
+
+def _write_json(archive: zipfile.ZipFile, file_name: str, content: dict, contents: dict[str, dict]) -> None:
+    with _member(archive, file_name, contents, "utf-8") as text:
+        json.dump(content, text, ensure_ascii=False, indent=1)
+
+
+# ---- data dictionary
+
+
+def title(column: str, language: str) -> str:
+    """What a column of the bundle is called."""
+    return phrases.text(f"field.{column}", language)
+
+
+def _field(field: Field, sheet: Sheet) -> dict[str, object]:
+    described = {"name": field.name, "title": title(field.name, "zh"), "title_en": title(field.name, "en"),
+                 **SCHEMA_TYPES.get(field.type, {"type": field.type})}
+    return {**described, "constraints": {"required": True}} if field.name in sheet.key else described
+
+
+def _resource(sheet: Sheet, content: dict) -> dict[str, object]:
+    keys = [{"fields": [field.name], "reference": {"resource": table, "fields": [column or KEYS[table][0]]}}
+            for field in sheet.fields if field.to for table, _, column in (field.to.partition("."),)]
+    keys += [{"fields": list(own), "reference": {"resource": table, "fields": list(theirs)}} for own, table, theirs in sheet.keys]
+    return {
+        "name": sheet.name, "title": phrases.text(f"sheet.{sheet.name}", "zh"), "title_en": phrases.text(f"sheet.{sheet.name}", "en"),
+        "path": f"{sheet.name}.csv", "profile": "tabular-data-resource", "format": "csv", "mediatype": "text/csv", "encoding": safe_csv.ENCODING,
+        "bytes": content["bytes"], "hash": f"sha256:{content['sha256']}",
+        "schema": {"fields": [_field(field, sheet) for field in sheet.fields], "primaryKey": list(sheet.key), "missingValues": [""],
+                   **({"foreignKeys": keys} if keys else {})}}

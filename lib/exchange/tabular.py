@@ -1,0 +1,239 @@
+"""Tables that people hand in, CSV or spreadsheet, as rows of text that know where they stood.
+
+Nothing of a file is trusted: its size, what a packed one unpacks to, its rows and columns are bounded before and while it is read.
+A cell becomes the text that a person sees in it; what Excel has already rounded keeps its exponent, so that it can be refused.
+"""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.core.model import Problem, Refused
+from lib.exchange import safe_csv
+
+SIZE_LIMIT = 10 * 2**20
+ROW_LIMIT = 20_000
+COLUMN_LIMIT = 200
+LINE_LIMIT = 100_000
+"""Lines of a file, blank ones too."""
+UNPACKED_LIMIT = 64 * 2**20
+RATIO_LIMIT = 100
+MEMBER_LIMIT = 200
+RATIO_FROM = 2**20
+"""Small members may be packed as tightly as they like: an empty sheet is."""
+SECONDS = 30
+DIGITS = 15
+"""Significant digits that a spreadsheet keeps of a number."""
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+BLANKS = re.compile(r"[\s\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]+")
+EXPONENT = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+")
+WHOLE = re.compile(r"([+-]?\d+)\.0+")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table: its number in the file, and the text under each column that was recognised."""
+
+    number: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows under the header; `letters` gives the file's own letter of each recognised column, `ignored` the headers of the others."""
+
+    letters: Mapping[str, str]
+    rows: tuple[Row, ...]
+    ignored: tuple[str, ...] = ()
+
+    def place(self, row: Row, column: str) -> dict[str, object]:
+        """Parameters of a problem that say where it is."""
+        return {"row": row.number, "letter": self.letters.get(column, "?"), "column": column}
+
+
+def letter(position: int) -> str:
+    """Letter of a column counted from 0: A, B, … Z, AA."""
+    name = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def clean(text: str) -> str:
+    """Text without what cannot be seen and without blanks around it; line breaks inside become blanks."""
+    return BLANKS.sub(" ", "".join(c if c.isprintable() else " " for c in text)).strip()
+
+
+def key(text: str) -> str:
+    """What two spellings of the same word or number have in common: width, case and blanks do not count."""
+    return BLANKS.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def digits(text: str) -> str:
+    """A code or number as typed: half-width, without blanks, and without the `.0` that a spreadsheet adds to whole numbers."""
+    plain = BLANKS.sub("", unicodedata.normalize("NFKC", text))
+    whole = WHOLE.fullmatch(plain)
+    return whole[1] if whole else plain
+
+
+def lost_digits(text: str) -> bool:
+    """Whether a spreadsheet has already rounded a long number (1.38E+10): what it was cannot be known any more."""
+    return EXPONENT.fullmatch(digits(text)) is not None
+
+
+# ---- reading
+
+
+def read(content: bytes, columns: Mapping[str, Sequence[str]], required: Iterable[str]) -> Table:
+    """A table from a CSV, XLSX or XLS file's bytes. `columns` maps each column's code to other headers that mean the same.
+
+    The first row that is not blank is the header; columns may stand in any order. Raises Refused, naming every missing column.
+    """
+    if len(content) > SIZE_LIMIT:
+        raise Refused("table.too_large", limit=SIZE_LIMIT // 2**20)
+    if content.startswith((ZIP, OLE)):
+        lines = _sheet(content)
+    else:
+        lines = _csv(content, {key(header) for code, others in columns.items() for header in (code, *others)})
+    return _table(lines, columns, tuple(required))
+
+
+def _table(lines: Iterable[Sequence[str]], columns: Mapping[str, Sequence[str]], required: tuple[str, ...]) -> Table:
+    meaning = {key(header): code for code, others in columns.items() for header in (code, *others)}
+    numbered = ((number, line) for number, line in _bounded(lines) if any(clean(cell) for cell in line))
+    header = next(numbered, None)
+    if header is None:
+        raise Refused("table.empty")
+    positions, ignored, problems = {}, [], []
+    for position, title in enumerate(_trimmed(header[1], header[0])):
+        code = meaning.get(key(title))
+        if code is None:
+            ignored += [clean(title)] if clean(title) else []
+        elif code in positions:
+            problems.append(Problem.of("table.column_twice", column=code, first=letter(positions[code]), second=letter(position)))
+        else:
+            positions[code] = position
+    problems += [Problem.of("table.column_missing", column=code, row=header[0]) for code in required if code not in positions]
+    if problems:
+        raise Refused(problems=tuple(problems))
+    rows = []
+    for number, line in numbered:
+        line = _trimmed(line, number)
+        cells = {code: clean(safe_csv.unguarded(line[position])) if position < len(line) else "" for code, position in positions.items()}
+        if any(cells.values()):
+            rows.append(Row(number, cells))
+        if len(rows) > ROW_LIMIT:
+            raise Refused("table.too_many_rows", limit=ROW_LIMIT)
+    if not rows:
+        raise Refused("table.no_rows")
+    return Table({code: letter(position) for code, position in positions.items()}, tuple(rows), tuple(ignored))
+
+
+def _bounded(lines: Iterable[Sequence[str]]) -> Iterator[tuple[int, Sequence[str]]]:
+    for number, line in enumerate(lines, 1):
+        if number > LINE_LIMIT:
+            raise Refused("table.too_many_rows", limit=ROW_LIMIT)
+        yield number, line
+
+
+def _trimmed(line: Sequence[str], number: int) -> Sequence[str]:
+    """A line without the blank columns at its end. Raises Refused when too many remain."""
+    end = len(line)
+    while end and not clean(line[end - 1]):
+        end -= 1
+    if end > COLUMN_LIMIT:
+        raise Refused("table.too_many_columns", limit=COLUMN_LIMIT, row=number)
+    return line[:end]
+
+
+# ---- CSV
+
+
+def _decoded(content: bytes) -> str:
+    """Text of a CSV file: UTF-8, UTF-16 by its mark (Excel's "Unicode text"), else GB 18030, which contains GBK."""
+    encodings = ("utf-16",) if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise Refused("table.unreadable")
+
+
+def _csv(content: bytes, known: set[str]) -> Iterator[list[str]]:
+    text = _decoded(content)
+    first = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
+
+    def recognised(delimiter: str) -> tuple[int, int]:
+        cells = first.split(delimiter)
+        return sum(key(cell.strip('"')) in known for cell in cells), len(cells)
+
+    delimiter = max(",;\t", key=recognised)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        try:
+            line = next(reader, None)
+        except csv.Error:
+            raise Refused("table.bad_quotes", row=reader.line_num) from None
+        if line is None:
+            return
+        yield line
+
+
+# ---- spreadsheets
+
+
+def _sheet(content: bytes) -> list[list[str]]:
+    if content.startswith(ZIP):
+        content = _repacked(content)
+    try:
+        # our own reader with no argument from outside; it limits its own memory and time
+        child = subprocess.run(  # noqa: S603
+            [sys.executable, "-I", str(Path(__file__).with_name("sheet_child.py")), *map(str, (LINE_LIMIT, COLUMN_LIMIT, UNPACKED_LIMIT))],
+            input=content, capture_output=True, timeout=SECONDS, check=True)
+        return [[_cell(value) for value in line] for line in json.loads(child.stdout)]
+    except (subprocess.SubprocessError, ValueError):
+        raise Refused("table.unreadable") from None
+
+
+def _repacked(content: bytes) -> bytes:
+    """The same archive with its members unpacked, none of them larger than it declared. Raises Refused before unpacking a bomb."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = [info for info in archive.infolist() if not info.is_dir()]
+            if len({info.filename for info in members}) < len(members):
+                raise Refused("table.unreadable")
+            tight = any(info.file_size > RATIO_FROM and info.file_size > RATIO_LIMIT * max(info.compress_size, 1) for info in members)
+            if len(members) > MEMBER_LIMIT or tight or sum(info.file_size for info in members) > UNPACKED_LIMIT:
+                raise Refused("table.bomb", limit=UNPACKED_LIMIT // 2**20)
+            out = io.BytesIO()
+            with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as plain:
+                for info in members:
+                    # reads no more than declared: an archive that lies about its sizes fails on its checksum
+                    plain.writestr(zipfile.ZipInfo(info.filename), archive.read(info))
+            return out.getvalue()
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError):
+        raise Refused("table.unreadable") from None
+
+
+def _cell(value: str | bool | int | float) -> str:
+    """A spreadsheet's cell as the text that a person sees; a number with more digits than it keeps gets an exponent."""
+    if isinstance(value, (bool, str)):
+        return str(value)
+    if value == int(value) and abs(value) < 10**DIGITS:
+        return str(int(value))
+    return f"{value:.{DIGITS}g}" if abs(value) < 10**DIGITS else f"{value:.{DIGITS - 1}e}"

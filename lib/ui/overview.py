@@ -1,0 +1,259 @@
+"""The overview: the year's phases, six figures against their targets, the map and the ranking of the townships, charts below.
+
+Everything drawn is kept per revision of the store, so a run that nothing has changed only places it.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from lib.core import targets
+from lib.core.access import Action
+from lib.core.model import Grade, Role, VillageClass
+from lib.core.program import Program
+from lib.core.targets import Figure
+from lib.core.workflow import State
+from lib.store import organizations, pack
+from lib.ui import charts, figures, filters, places, ranking, strip, text, township_map
+from lib.ui.session import Run
+from lib.ui.text import gray, percent, plain, t
+
+MAPPED = ("submitted", "graded", "good_share", "satisfaction", "village_upper")
+"""Measures that the map and the ranking show; the first is the one they open with."""
+ORDERS = ("worst", "best")
+COUNTY_LEVEL = "county"
+"""Stands for a township's code where organizations belong to none."""
+PHASE = "classification"
+KEPT = 24
+
+
+# ---- words about figures, used by the township and rating pages too
+
+
+def target_of(figure: Figure) -> str:
+    """A figure's target in words: 100%, ≤2%."""
+    return f"{'≤' if figure.at_most else ''}{figure.target:g}%"
+
+
+def denominator(figure: Figure) -> str:
+    """What a rate is a share of: 540/585, 21,436 ballots, the average of 533."""
+    if figure.unit == targets.ORGANIZATIONS:
+        return f"{figure.count}/{figure.total}"
+    return t(f"figure.of_{figure.unit}", total=f"{figure.total:,}")
+
+
+def gap_of(figure: Figure) -> str:
+    """How far a figure is from its target, in words."""
+    if figure.gap is None:
+        return t("figure.nothing")
+    if figure.gap == 0:
+        return t("status.reached")
+    return t("figure.above" if figure.at_most else "figure.short", points=text.points(figure.gap))
+
+
+def shortfall(cases: pd.DataFrame, figure: Figure | None) -> tuple[str, str]:
+    """What holds a place back: the measure's short name, and its cases in words ("未报 4，退回修改 1"); dashes when nothing does."""
+    if figure is None:
+        return "", t("ranking.nothing_short")
+    behind = targets.names(cases, figure.code, figure.at_most)
+    match figure.code:
+        case "submitted" | "graded":
+            column, codes, section = "state", tuple(State), "state"
+        case "good_share":
+            column, codes, section = "grade", (Grade.AVERAGE, Grade.POOR), "grade"
+        case "village_upper" | "village_fourth":
+            column, codes, section = "class_now", (VillageClass.THIRD, VillageClass.FOURTH), "class"
+        case _:
+            return t(f"short.{figure.code}"), t("ranking.below_bar", count=len(behind))
+    counts = behind[column].value_counts()
+    parts = [t("ranking.part", label=t(f"{section}.{code}"), count=counts[code]) for code in codes if counts.get(code)]
+    if rest := len(behind) - int(counts.reindex(list(codes)).fillna(0).sum()):
+        parts.append(t("ranking.part", label=t("class.none"), count=rest))
+    return t(f"short.{figure.code}"), t("ranking.comma").join(parts)
+
+
+def township_names(run: Run) -> dict[str, str]:
+    """Names of the townships in the session's language, by code, in the county's order."""
+    return {row["code"]: row["name_en"] if run.language == "en" else row["name"] for row in organizations.townships(run.db)}
+
+
+# ---- headline
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the overview shows of all cases together, ready to be placed."""
+
+    total: int
+    committees: int
+    figures: Mapping[str, Figure]
+    phases: str
+    grades: go.Figure
+    grades_said: str
+    classes: go.Figure
+    classes_said: str
+    progress: go.Figure
+    progress_said: str
+
+
+def summary(run: Run) -> Summary:
+    return _summary(*figures.scope(run), run.today, run)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _summary(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, _run: Run) -> Summary:
+    cases, program = figures.cases(_run), _run.program
+    found = {code: targets.figure(cases, code, program) for code in targets.MEASURES}
+    submitted, graded = found["submitted"], found["graded"]
+    line = t("phase.classification", submitted=submitted.count, total=submitted.total, graded=graded.count)
+    phases = strip.html(strip.phases(program, today, {PHASE: line}, language), t("phase.title"), brief=True)
+    kinds, classes, days = targets.grades_by_kind(cases), targets.village_classes(cases), targets.by_day(cases, program.timezone)
+    upper, fourth = program.target("village_upper"), program.target("village_fourth")
+    return Summary(
+        len(cases), cases["committee"].nunique(), found, phases, charts.grades_by_kind(kinds), grades_said(kinds),
+        charts.village_classes(classes, upper.value, fourth.value), _classes_said(classes, found),
+        charts.progress(days, len(cases), program, today),
+        t("chart.progress_said", submitted=submitted.count, graded=graded.count, total=len(cases)))
+
+
+def grades_said(kinds: pd.DataFrame) -> str:
+    """The finding of the grade distribution: shares of those graded, who is not, and the kind with most poor ones."""
+    sums = kinds.sum()
+    graded = int(sums[[grade.value for grade in Grade]].sum())
+    rest = t("chart.rest", not_graded=int(sums["not_graded"]), not_submitted=int(sums["not_submitted"]))
+    if not graded:
+        return t("chart.nothing_graded", rest=rest)
+    shares = t("ranking.comma").join(t("chart.share", grade=t(f"grade.{grade}"), share=text.percent(targets.half_up(10000 * int(sums[grade]), graded)))
+                                     for grade in Grade)
+    said = t("chart.grades_said", graded=graded, shares=shares, rest=rest)
+    worst = charts.worst_first(kinds)[0]
+    if poor := int(kinds.at[worst, Grade.POOR]):
+        of = int(kinds.loc[worst, [grade.value for grade in Grade]].sum())
+        said += t("chart.worst_kind", kind=t(f"kind.{worst}"), poor=poor, graded=of)
+    return said
+
+
+def _classes_said(classes: pd.DataFrame, found: Mapping[str, Figure]) -> str:
+    upper, fourth = found["village_upper"], found["village_fourth"]
+    if not upper.total:
+        return t("chart.no_villages")
+    return t("chart.classes_said", upper=upper.count, total=upper.total, rate=percent(upper.rate), before=charts.upper(classes, "start"),
+             fourth=fourth.count, fourth_rate=percent(fourth.rate))
+
+
+def listed(run: Run) -> tuple[str, ...]:
+    """Figures whose names somebody may see: an organization does not see how the others were appraised."""
+    return tuple(code for code in targets.MEASURES if code != "satisfaction" or run.actor.role != Role.ORGANIZATION)
+
+
+def tile(figure: Figure, township: str, *, names: bool) -> None:
+    """One figure: rate, denominator, distance to the target, and the way to the names behind it."""
+    with st.container(width=176, gap=None):
+        color = "off" if figure.gap is None else "red" if figure.gap else "green"
+        st.metric(f"{t(f'figure.{figure.code}')} :gray[{denominator(figure)}]", percent(figure.rate), gap_of(figure), delta_color=color,
+                  delta_arrow="off", delta_description=t("figure.target", target=target_of(figure)))
+        if figure.among and names:
+            side = "counted" if figure.at_most else "missing"
+            count = figure.met if figure.at_most else figure.among - figure.met
+            query = {"township": township} if township else {}
+            places.link("ratings", t(f"side.{side}_{figure.code}") + f" {count}", icon=":material/list:", figure=figure.code, side=side, **query)
+
+
+def headline(run: Run, found: Mapping[str, Figure], township: str = "") -> None:
+    """The figures side by side; each leads to the organizations it still lacks (or, for a share to be small, has)."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
+        for figure in found.values():
+            tile(figure, township, names=figure.code in listed(run))
+
+
+# ---- map and ranking
+
+
+@dataclass(frozen=True)
+class Townships:
+    """Map and ranking of one measure, as HTML."""
+
+    picture: str
+    tables: Mapping[str, str]
+
+
+def townships_by(run: Run, measure: str) -> Townships:
+    return _townships(*figures.scope(run), measure, run)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _townships(home: str, revision: int, townships: tuple[str, ...], language: str, measure: str, _run: Run) -> Townships:
+    cases, program = figures.cases(_run), _run.program
+    names = township_names(_run)
+    found = targets.by_township(cases, measure, program)
+    committees = {row["township"]: row["name"] for row in reversed(organizations.committees(_run.db)) if row["township"]}
+    rows = [ranking.Row(code, name, found.get(code), *_held_back(cases[cases["township"] == code], program), committees.get(code, ""))
+            for code, name in names.items()]
+    apart = cases[cases["township"].isna()]
+    if len(apart):
+        rows.append(ranking.Row(COUNTY_LEVEL, t("ranking.county_level"), targets.figure(apart, measure, program), *_held_back(apart, program),
+                                t("ranking.committees", count=apart["committee"].nunique()), apart=True))
+    target = target_of(targets.figure(cases, measure, program))
+    picture = township_map.html(pack.township_shapes(), names, found, measure, target, language)
+    return Townships(picture, {order: ranking.html(rows, measure, target, order == "best", language) for order in ORDERS})
+
+
+def _held_back(cases: pd.DataFrame, program: Program) -> tuple[str, str]:
+    return shortfall(cases, targets.worst(cases, program)) if len(cases) else ("", t("map.nothing"))
+
+
+def map_and_ranking(run: Run) -> None:
+    """The map beside the ranking, each with its switch; a township chosen in either opens its page."""
+    defaults = {"measure": MAPPED[0], "order": ORDERS[0]}
+    filters.read("overview", {"measure": MAPPED, "order": ORDERS}, defaults)
+    left, right = st.columns([5, 8], gap="medium")
+    with left, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
+        st.subheader(t("map.head"), anchor=False, width="content")
+        measure = st.segmented_control(t("map.measure"), MAPPED, format_func=lambda code: t(f"short.{code}"), required=True,
+                                       label_visibility="collapsed", key="overview.measure")
+    with right, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
+        st.subheader(t("ranking.head", measure=t(f"measure.{measure}")), anchor=False, width="content")
+        order = st.segmented_control(t("ranking.order"), ORDERS, format_func=lambda code: t(f"ranking.{code}"), required=True,
+                                     label_visibility="collapsed", key="overview.order")
+    filters.write("overview", {"measure": measure, "order": order}, defaults)
+    drawn = townships_by(run, measure)
+    with left:
+        chosen = township_map.show(drawn.picture, "overview.map")
+    with right:
+        chosen = ranking.show(drawn.tables[order], "overview.ranking") or chosen
+    if chosen:
+        places.go("township", township=chosen)
+
+
+# ---- charts
+
+
+def below(shown: Summary) -> None:
+    """The charts, each under a line that says what it shows."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        _chart("chart.grades", shown.grades, shown.grades_said, "overview.grades")
+    with right:
+        _chart("chart.classes", shown.classes, shown.classes_said, "overview.classes")
+    _chart("chart.progress", shown.progress, shown.progress_said, "overview.progress")
+
+
+def _chart(title: str, chart: go.Figure, said: str, key: str) -> None:
+    st.subheader(t(title), anchor=False)
+    st.markdown(gray(plain(said)))
+    charts.show(chart, key, said)
+
+
+def meta(shown: Summary) -> str:
+    return t("overview.meta", committees=shown.committees, total=shown.total)
+
+
+def empty(run: Run) -> None:
+    """What stands instead of figures while there is no organization."""
+    st.info(t("overview.empty"), icon=":material/info:")
+    if run.may(Action.EDIT_REGISTRY):
+        places.link("registry", t("page.registry"), icon=":material/upload:")

@@ -1,0 +1,222 @@
+"""The review's queue and the head of a case: who waits how long, three scores side by side, what stands in the way.
+
+The parts of a case are in `answers` (what was filled in), `decision` (scores, proposal), `publicity` (notice, approval) and
+`standing` (class, stars).
+"""
+
+import pandas as pd
+import streamlit as st
+
+from lib.core import grading
+from lib.core.access import Action
+from lib.core.model import grades_like
+from lib.core.workflow import State
+from lib.store import assessments, gradings
+from lib.ui import answers, decision, filters, picking, publicity, standing, text
+from lib.ui.case import Case, author
+from lib.ui.session import Run
+from lib.ui.text import gray, plain, t
+
+STATES = (State.SUBMITTED, State.RETURNED, State.PROPOSED, State.NOTICED, State.APPROVED, State.NOT_SUBMITTED)
+GAP_MARK, OBJECTION_MARK = "▲", "●"
+GRADE_COLOURS = {"good": "green", "fairly_good": "green", "average": "orange", "poor": "red"}
+
+
+# ---- the queue
+
+
+def counts(cases: pd.DataFrame) -> str:
+    """One line for the page's head: how many there are, and how many of them are done."""
+    return t("review.counts", total=len(cases), approved=int((cases["state"] == State.APPROVED).sum()),
+             missing=int((cases["state"] == State.NOT_SUBMITTED).sum()))
+
+
+def _other_score(row: dict) -> int | None:
+    """What a self-assessment is compared with: the review, and before there is one the appraisal."""
+    found = row["satisfaction"] if text.missing(row["review_score"]) else row["review_score"]
+    return None if text.missing(found) else int(found)
+
+
+def _gap(run: Run, row: dict) -> bool:
+    own = None if text.missing(row["self_score"]) else int(row["self_score"])
+    return grading.is_gap(own, _other_score(row), run.program)
+
+
+def _days_since(run: Run, iso: str | None) -> int | None:
+    return None if text.missing(iso) else (run.today - text.local(iso, run.program.timezone).date()).days
+
+
+def _queue_rows(run: Run, cases: pd.DataFrame, state: str) -> pd.DataFrame:
+    """Rows as the list shows them, the most urgent first."""
+    returned = assessments.returned_on(run.db, run.round.code) if state == State.RETURNED else {}
+    objections = gradings.open_objections(run.db, run.round.code) if state == State.NOTICED else {}
+    rows = []
+    for row in cases.to_dict("records"):
+        marks = (GAP_MARK if _gap(run, row) else "") + (OBJECTION_MARK if row["code"] in objections else "")
+        waiting = _days_since(run, returned.get(row["code"]) if state == State.RETURNED else row["submitted_at"])
+        rows.append({"code": row["code"], "name": f"{marks} {row['name']}" if marks else row["name"], "self": _points(row["self_score"]),
+                     "satisfaction": text.percent(row["satisfaction"]), "members": None if text.missing(row["members"]) else int(row["members"]),
+                     "waiting": waiting, "until": text.date(row["notice_until"]) if state == State.NOTICED else None,
+                     "grade": t(f"grade.{row['proposed_grade']}") if not text.missing(row["proposed_grade"]) else text.DASH,
+                     "order": (row["notice_until"] or "") if state == State.NOTICED else "", "days": -(waiting or 0)})
+    frame = pd.DataFrame(rows, columns=["code", "name", "self", "satisfaction", "members", "waiting", "until", "grade", "order", "days"])
+    return frame.sort_values(["order", "days"], kind="stable") if state in (State.SUBMITTED, State.RETURNED, State.NOTICED) else frame
+
+
+def _points(hundredths: object) -> float | None:
+    return None if text.missing(hundredths) else int(hundredths) / 100
+
+
+def _columns(state: str) -> dict[str, object]:
+    """The list's columns for a state: what one wants to see before opening a case."""
+    config = st.column_config
+    every = {
+        "name": config.TextColumn(t("review.organization"), width="medium"),
+        "self": config.NumberColumn(t("review.self"), format="%.1f", width=52),
+        "satisfaction": config.TextColumn(t("review.satisfaction"), width=62, alignment="right"),
+        "waiting": config.NumberColumn(t("review.waiting"), format=t("review.days_format"), width=56),
+        "until": config.TextColumn(t("review.until"), width=72, alignment="right"),
+        "grade": config.TextColumn(t("review.grade"), width=60),
+        "members": config.NumberColumn(t("review.members"), width=60),
+    }
+    shown = {State.SUBMITTED: "name self satisfaction waiting", State.RETURNED: "name self waiting", State.PROPOSED: "name self satisfaction grade",
+             State.NOTICED: "name grade until", State.APPROVED: "name self satisfaction grade", State.NOT_SUBMITTED: "name members"}
+    return {name: every[name] for name in shown[State(state)].split()}
+
+
+def queue(run: Run) -> str | None:
+    """Filters, the states with their counts, the list; gives the code of the case to show."""
+    cases = picking.own(run)
+    options = picking.options(cases)
+    asked = filters.read("review", {"township": tuple(options["township"]), "kind": tuple(options["kind"]), "state": tuple(STATES)},
+                         {"state": State.SUBMITTED.value})
+    among = picking.narrowed(cases, asked)
+    with st.container(horizontal=True, gap="small"):
+        if len(options["township"]) > 1:
+            filters.select("review", "township", tuple(options["township"]), options["township"].__getitem__, width="stretch")
+        filters.select("review", "kind", tuple(options["kind"]), options["kind"].__getitem__, width="stretch")
+    numbers = among["state"].value_counts()
+    st.segmented_control(t("review.state"), [state.value for state in STATES], key="review.state", required=True, width="stretch", wrap=True,
+                         format_func=lambda state: f"{t(f'state.{state}')} {numbers.get(state, 0)}", label_visibility="collapsed")
+    chosen = {name: st.session_state.get(f"review.{name}") or "" for name in asked}
+    filters.write("review", chosen)
+    listed = _queue_rows(run, among[among["state"] == chosen["state"]], chosen["state"])
+    here = picking.pick("review", listed, _columns(chosen["state"]), chosen)
+    if listed.empty:
+        st.markdown(gray(t(f"review.none_{chosen['state']}")))
+    else:
+        st.markdown(gray(t(f"review.note_{chosen['state']}", gap=text.points(run.program.gap))))
+    publicity.bulk_buttons(run, listed, chosen["state"])
+    return here
+
+
+# ---- a case
+
+
+def head(case: Case) -> None:
+    """Name, facts, the scores side by side, the gap, and why it was returned."""
+    organization, run = case.organization, case.run
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
+        st.subheader(plain(organization.name), anchor=False, width="content")
+        facts = [t(f"kind.{organization.kind}"), plain(organization.township_name or organization.committee_name)]
+        if organization.members is not None:
+            facts.append(t("review.members_count", count=organization.members))
+        if case.submission and case.submission["late"]:
+            facts.append(f":orange[{t('review.late')}]")
+        st.markdown(gray(" · ".join(facts)), width="content")
+    if case.submission is None:
+        _nothing_submitted(case)
+        return
+    with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
+        _scores(case)
+    other, words = (case.review["total"], "review") if case.review else (case.appraisal.satisfaction, "appraisal")
+    if grading.is_gap(case.submission["score"], other, run.program):
+        st.warning(t(f"review.gap_{words}", points=text.points(case.submission["score"] - other), gap=text.points(run.program.gap)),
+                   icon=":material/compare_arrows:")
+    if case.returned_at:
+        again = case.state != State.RETURNED
+        st.markdown(f":{'gray' if again else 'red'}-badge[{t('review.was_returned' if again else 'review.is_returned')}]　"
+                    f"{gray(text.moment(case.returned_at))}　{plain(case.return_reason)}")
+
+
+def _nothing_submitted(case: Case) -> None:
+    organization = case.organization
+    st.info(t("review.no_submission"), icon=":material/hourglass_empty:")
+    contact = [t("review.secretary", name=plain(organization.secretary or text.DASH))]
+    if case.may(Action.SEE_PHONE):
+        contact.append(t("review.phone", phone=plain(organization.phone or text.DASH)))
+    st.markdown("　".join(contact))
+
+
+def _scores(case: Case) -> None:
+    last, program = case.submission, case.run.program
+    own = grading.grade_of(last["score"], program)
+    number = t("review.version", version=last["version"]) if last["version"] > 1 else t("review.first_version")
+    st.metric(f"{t('review.self')} :gray[{text.date(text.local(last['submitted_at']).date())}]", text.points(last["score"]), t(f"grade.{own}"),
+              delta_color=GRADE_COLOURS[own], delta_arrow="off", delta_description=number, width=168)
+    rate = case.appraisal.satisfaction
+    st.metric(f"{t('review.appraisal')} :gray[{t('review.ballots', returned=case.appraisal.returned, issued=case.appraisal.issued)}]",
+              text.points(rate), t("review.satisfied", rate=text.percent(rate)) if rate is not None else t("review.no_appraisal"),
+              delta_color="off" if rate is None else "green" if rate >= 100 * program.target("satisfaction").value else "red", delta_arrow="off",
+              delta_description=None, width=176)
+    review = case.review
+    st.metric(f"{t('review.review')} :gray[{text.date(text.local(review['at']).date()) if review else ''}]",
+              text.points(review["total"] if review else None),
+              t(f"grade.{grading.grade_of(review['total'], program)}") if review else t("review.not_reviewed"),
+              delta_color=GRADE_COLOURS[grading.grade_of(review["total"], program)] if review else "off", delta_arrow="off", width=168)
+    kept = case.grading
+    st.metric(f"{t('review.final')} :gray[{t(f'state.{case.state}')}]", text.points(kept["final_score"] if kept else None),
+              t(f"grade.{kept['grade']}") if kept else t("review.not_proposed"), delta_color=GRADE_COLOURS[kept["grade"]] if kept else "off",
+              delta_arrow="off", delta_description=_stage(case), width=168)
+
+
+def _stage(case: Case) -> str | None:
+    kept = case.grading
+    if kept is None:
+        return None
+    if case.state == State.NOTICED:
+        return t("review.until_day", day=text.date(kept["notice_until"]))
+    if case.state == State.APPROVED:
+        return text.date(kept["decided_on"])
+    return author(case.run, kept["proposed_by"])
+
+
+PARTS = {"answers": answers.show, "grade": decision.show, "notice": publicity.show, "class": standing.show}
+
+
+def _parts(case: Case) -> list[str]:
+    scale = grades_like(case.organization.kind) is not None
+    if case.submission is None:
+        found = ["notice"] if case.grading else []  # a result decided on paper
+        return [*found, *(["class"] if scale else [])]
+    return [part for part in PARTS if part != "class" or scale]
+
+
+def _first_part(case: Case) -> str:
+    """What a reviewer most probably wants to do with a case in its state."""
+    if case.state in (State.NOTICED, State.APPROVED):
+        return "notice"
+    return "grade" if case.state == State.PROPOSED or (case.review and not case.changes) else "answers"
+
+
+def parts(case: Case) -> None:
+    """The case's parts, one at a time; which one stands in the address."""
+    offered = _parts(case)
+    if not offered:
+        return
+    first = _first_part(case) if _first_part(case) in offered else offered[0]
+    if st.session_state.get("review.case") != (case.code, case.state):
+        # another case, or the same one step further: what is to be done with it has changed
+        if "review.case" in st.session_state:
+            st.query_params.pop("part", None)
+        st.session_state["review.case"] = (case.code, case.state)
+    asked = st.query_params.get("part")
+    st.session_state["review.part"] = asked if asked in offered else first
+    st.segmented_control(t("review.parts"), offered, format_func=lambda part: t(f"review.part_{part}"), key="review.part", required=True,
+                         label_visibility="collapsed", wrap=True, on_change=_keep_part)
+    PARTS[st.session_state["review.part"]](case)
+
+
+def _keep_part() -> None:
+    st.query_params["part"] = st.session_state["review.part"]
+

@@ -1,0 +1,202 @@
+"""The ASGI side: cookies that no script can read, view links, files for those who may have them, headers, start-up."""
+
+import datetime as dt
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import anyio
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lib import demo
+from lib.core import access, phrases
+from lib.core.access import Action
+from lib.core.model import Actor, Refused
+from lib.exchange import paper
+from lib.store import accounts, assessments, attachments, db, links, organizations, rounds
+from lib.store.db import Database
+
+log = logging.getLogger(__name__)
+
+SESSION_COOKIE, VIEW_COOKIE = "cp_session", "cp_view"
+SECURITY_HEADERS = (
+    (b"content-security-policy",
+     b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+     b"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss: data: blob:; worker-src 'self' blob:; "
+     b"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+)
+
+
+def cookie_flags(request: Request) -> dict:
+    return {"httponly": True, "samesite": "lax", "secure": request.url.scheme == "https", "path": "/"}
+
+
+async def ask(function: Callable, *arguments):
+    """Call a function of the store with a connection of its own, off the event loop."""
+
+    def call():
+        with db.session() as store:
+            return function(store, *arguments)
+
+    return await anyio.to_thread.run_sync(call)
+
+
+def whoever(store: Database, sid: str | None, token: str | None) -> Actor | None:
+    now = db.now(store)
+    return accounts.actor_for(store, sid, now) or links.actor_for(store, token, now)
+
+
+async def actor_of(request: Request) -> Actor | None:
+    return await ask(whoever, request.cookies.get(SESSION_COOKIE), request.cookies.get(VIEW_COOKIE))
+
+
+# ---- cookies
+
+
+async def claim(request: Request) -> Response:
+    """Trade a one-time ticket for the session cookie. The custom header keeps other sites' forms out."""
+    sid = await ask(lambda store: accounts.claim(store, request.headers.get("x-ticket", ""), db.now(store)))
+    if sid is None:
+        return PlainTextResponse("", 403)
+    response = Response(status_code=204, headers={"Cache-Control": "no-store"})
+    response.set_cookie(SESSION_COOKIE, sid, max_age=accounts.SESSION_HOURS * 3600, **cookie_flags(request))
+    return response
+
+
+async def drop(request: Request) -> Response:
+    """Delete a session cookie that is dead; a living one stays."""
+    if request.headers.get("x-ticket") != "drop":
+        return PlainTextResponse("", 403)
+    response = Response(status_code=204, headers={"Cache-Control": "no-store"})
+    if await ask(lambda store: accounts.actor_for(store, request.cookies.get(SESSION_COOKIE), db.now(store))) is None:
+        response.delete_cookie(SESSION_COOKIE, **cookie_flags(request))
+    return response
+
+
+async def view(request: Request) -> Response:
+    """A leader's link: the token goes into a cookie and the address comes out clean. Wrong, expired and revoked look alike."""
+    token = request.path_params["token"]
+
+    def enter(store: Database) -> float | None:
+        now = db.now(store)
+        link = links.find(store, token, now)
+        if link is None:
+            return None
+        links.used(store, link["id"], now)
+        return (dt.datetime.fromisoformat(link["expires_at"]) - now).total_seconds()
+
+    seconds = await ask(enter)
+    headers = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+    if seconds is None:
+        lines = "".join(f"<p lang='{language}'>{phrases.text('link.dead', language)}</p>" for language in phrases.LANGUAGES)
+        return HTMLResponse(f"<!doctype html><meta charset=utf-8><title>Chengping</title>{lines}", 404, headers)
+    response = RedirectResponse("/", 303, headers)
+    response.set_cookie(VIEW_COOKIE, token, max_age=max(1, int(seconds)), **cookie_flags(request))
+    return response
+
+
+# ---- files
+
+
+def attached(name: str) -> dict[str, str]:
+    """Headers for a file with any name (RFC 6266); it is saved, never shown as part of our site."""
+    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}", "Cache-Control": "private, no-store"}
+
+
+async def attachment(request: Request) -> Response:
+    """An evidence file, for those who answer for its organization; for anybody else it does not exist."""
+    actor = await actor_of(request)
+    try:
+        if actor is None:
+            raise Refused("attachment.unknown")
+        name, media, path = await ask(attachments.open_, actor, request.path_params["id"])
+    except Refused:
+        return PlainTextResponse("", 404)
+    return FileResponse(path, media_type=media, headers=attached(name))
+
+
+async def printed(request: Request) -> Response:
+    """A form on paper: `/print/form/village` blank, `/print/assessment/CODE` as it is filled in."""
+    actor = await actor_of(request)
+    what, name = request.path_params["what"], request.path_params["name"]
+    language = "en" if request.query_params.get("lang") == "en" else "zh"
+
+    def page(store: Database) -> str:
+        if actor is None:
+            raise Refused("organization.unknown", code=name)
+        if what == "form":
+            access.require(actor, Action.FILL)
+            current = rounds.current(store)
+            return paper.blank(rounds.form_for(store, current.code, name), current.year, language)
+        access.require(actor, Action.FILL, organizations.whose(store, name))
+        draft = assessments.draft(store, name)
+        submitted = assessments.submissions(store, draft.round.code, name)
+        today = db.now(store).astimezone(ZoneInfo(draft.round.program.timezone)).date()
+        return paper.filled(draft, draft.read(today), language, submitted[0]["receipt"] if submitted else "")
+
+    try:
+        html = await ask(page)
+    except (Refused, LookupError):
+        return PlainTextResponse("", 404)
+    return HTMLResponse(html, headers={"Cache-Control": "private, no-store"})
+
+
+async def health(request: Request) -> Response:
+    """Whether the store answers: for a proxy or a monitor."""
+    try:
+        await ask(lambda store: db.value(store, "select max(seq) from events"))
+    except db.SQLiteError:
+        return JSONResponse({"ok": False}, 503)
+    return JSONResponse({"ok": True})
+
+
+# ---- around everything
+
+
+class Headers:
+    """Security headers on every answer."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message.get("headers", [])}
+                extra = [header for header in SECURITY_HEADERS if header[0] not in given]
+                if scope.get("scheme") == "https":
+                    extra.append((b"strict-transport-security", b"max-age=31536000"))
+                message = {**message, "headers": [*message.get("headers", []), *extra]}
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+@asynccontextmanager
+async def lifespan(_app: ASGIApp) -> AsyncIterator[None]:
+    await anyio.to_thread.run_sync(demo.start)
+    yield
+
+
+routes = [
+    Route("/auth/claim", claim, methods=["POST"]),
+    Route("/auth/drop", drop, methods=["POST"]),
+    Route("/v/{token}", view),
+    Route("/attachments/{id}", attachment),
+    Route("/print/{what:str}/{name}", printed),
+    Route("/health", health),
+]
+middleware = [Middleware(Headers)]

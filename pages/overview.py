@@ -1,0 +1,19 @@
+"""How the county stands: phases, figures against targets, townships on the map and ranked, charts."""
+
+import streamlit as st
+
+from lib.ui import frame, live, overview, session, strip
+from lib.ui.text import t
+
+with session.run("overview") as run:
+    shown = overview.summary(run)
+    frame.head(run, t("overview.title"), overview.meta(shown))
+    strip.show(shown.phases, "overview.phases")
+    if shown.total:
+        overview.headline(run, shown.figures)
+        overview.map_and_ranking(run)
+        st.space("small")
+        overview.below(shown)
+    else:
+        overview.empty(run)
+    live.watch(run)

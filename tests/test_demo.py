@@ -1,0 +1,233 @@
+"""The demo: the same seed gives the same tables, and its year holds every case that a county office meets."""
+
+import datetime as dt
+import hashlib
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner
+
+from lib import demo, manage
+from lib.core import forms, grading, phrases
+from lib.core.model import Kind, Refused, Role
+from lib.core.workflow import State
+from lib.demo.places import county, quotas
+from lib.store import accounts, assessments, cases, db, events, links, organizations, pack, rounds, setup
+
+SIZE = 60
+ZONE = ZoneInfo("Asia/Shanghai")
+SECRET_COLUMNS = {"accounts": {"password"}, "ballot_codes": {"code_hash"}, "links": {"token_hash"}}
+SECRET_TABLES = {"meta", "sessions", "tickets", "login_failures"}
+
+
+def fingerprint(store: db.Database) -> dict[str, tuple[int, str]]:
+    """Rows and hash of every table, without secrets and without what the wall clock decides."""
+    found = {}
+    for table in store.tables:
+        if table.name in SECRET_TABLES or table.name.startswith(("_", "sqlite_")):
+            continue
+        columns = ", ".join(column.name for column in table.columns if column.name not in SECRET_COLUMNS.get(table.name, ()))
+        rows = store.conn.execute(f"select {columns} from {table.name} order by {columns}").fetchall()
+        found[table.name] = (len(rows), hashlib.sha256(repr(rows).encode()).hexdigest())
+    return found
+
+
+@pytest.fixture
+def built(demo_home):
+    with db.session() as store:
+        yield store
+
+
+def empty_store() -> db.Database:
+    with setup.locked():
+        return setup.migrate()
+
+
+def test_same_seed_same_tables(demo_county, home, monkeypatch):
+    store = empty_store()
+    demo.build(store, organizations=SIZE)
+    again = fingerprint(store)
+    store.close()
+    monkeypatch.setenv("CHENGPING_HOME", str(demo_county))
+    with db.session() as first:
+        assert fingerprint(first) == again
+    assert {"events", "submitted_answers", "gradings", "ballot_codes"} <= again.keys()
+
+
+def test_another_seed_another_year(demo_county, home, monkeypatch):
+    store = empty_store()
+    demo.build(store, organizations=SIZE, seed=7)
+    other = fingerprint(store)
+    store.close()
+    monkeypatch.setenv("CHENGPING_HOME", str(demo_county))
+    with db.session() as first:
+        same = {table for table, print_ in fingerprint(first).items() if print_ == other[table]}
+    assert not same & {"submissions", "gradings", "tallies", "organizations"}
+
+
+# ---- the size and who there is
+
+
+@pytest.mark.parametrize("size", [20, 60, 100, 500, 533, 2000])
+def test_as_many_as_asked_for(size):
+    people = county(size, 2012, pack.demo(), pack.townships())
+    codes = [place.code for place in people.places]
+    names = {(place.township, place.name) for place in people.places}  # two townships may each have a village of one name, and do
+    assert (len(codes), len(set(codes)), len(names)) == (size, size, size)
+    assert {place.kind for place in people.places} == set(Kind)
+    assert set(people.shown.values()) <= set(codes)
+    assert len(set(people.shown.values())) == len(people.shown)
+
+
+def test_default_size_has_the_whole_registry():
+    people = county(500, 2012, pack.demo(), pack.townships())
+    listed = {row["code"] for row in pack.villages()}
+    assert {place.code for place in people.places if place.kind in (Kind.VILLAGE, Kind.COMMUNITY)} == listed
+    assert len({place.committee.code for place in people.places}) == 38  # the published county of 2012
+
+
+@pytest.mark.parametrize(("total", "mix", "most", "expected"), [
+    (10, {"a": 1, "b": 1}, {}, {"a": 5, "b": 5}),
+    (10, {"a": 97, "b": 2, "c": 1}, {}, {"a": 8, "b": 1, "c": 1}),
+    (100, {"a": 50, "b": 25, "c": 25}, {"a": 10}, {"a": 10, "b": 45, "c": 45}),
+    (3, {"a": 1, "b": 1}, {}, {"a": 2, "b": 1}),
+])
+def test_quotas(total, mix, most, expected):
+    assert quotas(total, mix, most) == expected
+
+
+# ---- the year
+
+
+def test_every_state_and_every_special_case_occurs(built):
+    round_ = rounds.current(built)
+    table = cases.table(built, round_)
+    assert len(table) == SIZE
+    assert set(table["state"]) == set(State)
+    assert set(table["grade"].dropna()) == set(grading.GRADES)
+
+    def count(sql: str) -> int:
+        return db.value(built, f"select count(*) from {sql}")
+
+    not_begun = "organizations o where not exists (select 1 from assessments a where a.organization = o.code)"
+    found = {
+        "未报, not begun": count(not_begun),
+        "未报, half filled": count("assessments where state = 'not_submitted' and exists (select 1 from draft_answers d where d.origin = 'person' "
+                                "and d.organization = assessments.organization)"),
+        "late": count("submissions where late = 1 and version = 1"),
+        "resubmitted": count("submissions where version = 2"),
+        "returned, remarks open": count("assessments a join remarks r using(round, organization) where a.state = 'returned' and r.reply is null"),
+        "remark answered": count("remarks where reply is not null"),
+        "remark settled": count("remarks where settled_at is not null"),
+        "objection open": count("objections where handled_at is null"),
+        "objection dismissed": count("objections where upheld = 0"),
+        "objection upheld": count("objections where upheld = 1"),
+        "sent back": count("events where kind = 'grade.sent_back'"),
+        "reopened": count("events where kind = 'grade.reopened'"),
+        "ballots": count("ballots"),
+        "dissatisfied": int((table["satisfaction"] < 5000).sum()),
+        "below the bar": int((table["satisfaction"] < 9000).sum()),
+        "self-assessment flagged": sum(grading.is_gap(int(row.self_score), int(row.review_score), round_.program)
+                                       for row in table.dropna(subset=["self_score", "review_score"]).itertuples()),
+        "notice over, not approved": int(((table["state"] == State.NOTICED) & (table["notice_until"] < "2012-04-20")).sum()),
+        "on notice": int(((table["state"] == State.NOTICED) & (table["notice_until"] >= "2012-04-20")).sum()),
+        "class changed": count("class_changes where moment = 'now' and reason <> ''"),
+        "findings": count("findings where hard = 1 and what <> '' and why <> ''"),
+    }
+    assert {name: number for name, number in found.items() if not number} == {}
+    missing = table["state"].eq(State.NOT_SUBMITTED).sum()
+    assert 1 <= missing <= SIZE // 10
+    assert 0.5 <= table["state"].eq(State.APPROVED).mean() <= 0.75
+
+
+def test_every_submitted_form_passes(built):
+    """As submitted, on the day of the submission; and its score is the one kept."""
+    rows = list(built.query("select id, form_version, submitted_at, score from submissions"))
+    assert rows
+    for row in rows:
+        form = rounds.form(built, row["form_version"])
+        answers = assessments.submitted_answers(built, row["id"])
+        reading = forms.read(form, answers, dt.datetime.fromisoformat(row["submitted_at"]).astimezone(ZONE).date())
+        assert forms.gaps(form, answers, reading) == ()
+        assert grading.self_score(form, reading).total == row["score"]
+
+
+def test_chain_is_whole_and_in_order_of_time(built):
+    assert events.first_broken(built) is None
+    moments = [at for (at,) in built.conn.execute("select at from events order by seq")]
+    assert moments == sorted(moments)
+    assert moments[0] >= "2012-02-20"
+    assert moments[-1] < db.iso(db.now(built))
+
+
+def test_clock_stands_in_its_year(built):
+    now = db.now(built).astimezone(ZONE)
+    assert dt.timedelta(0) <= now - dt.datetime(2012, 4, 20, 9, 30, tzinfo=ZONE) < dt.timedelta(minutes=5)
+
+
+def test_accounts_and_link_of_the_login_page(built):
+    codes = dict(demo.DEMO_ACCOUNTS)
+    assert all(phrase in phrases.catalogue() for phrase in codes.values())
+    known = {username: accounts.get(built, username) for username in codes}
+    assert all(row and not row["must_change"] for row in known.values())
+    assert len({row["password"] for row in known.values()}) == 1
+    assert accounts.password_problem(demo.DEMO_PASSWORD, "admin") is None
+    states = {username: assessments.state(built, "2012", row["organization"]) for username, row in known.items() if row["organization"]}
+    assert states == {"village": State.NOT_SUBMITTED, "returned": State.RETURNED, "community": State.APPROVED, "firm": State.NOTICED,
+                      "agency": State.SUBMITTED}
+    draft = assessments.draft(built, known["village"]["organization"])
+    assert draft.saved_at
+    assert forms.gaps(draft.form, draft.answers, draft.read(dt.date(2012, 4, 20)))
+    committee = known["fengyuan"]["committee"]
+    assert {organizations.get(built, known[username]["organization"]).committee for username in ("village", "returned")} == {committee}
+    leader = links.actor_for(built, db.meta(built, demo.LINK_KEY), db.now(built))
+    assert leader.role == Role.LEADER
+
+
+# ---- when it is made, and when never
+
+
+def test_start_makes_a_demo_only_where_there_is_no_store(home):
+    demo.start(20)
+    with db.session() as store:
+        assert (setup.is_demo(store), db.value(store, "select count(*) from organizations")) == (True, 20)
+        before = events.head(store)
+    demo.start(20)
+    with db.session() as store:
+        assert events.head(store) == before
+
+
+def test_a_real_store_never_becomes_a_demo(home, at):
+    store = empty_store()
+    setup.init(store, 2012, "peach-Orchard-7", at)
+    before = events.head(store)
+    with pytest.raises(Refused, match=r"setup\.not_empty"):
+        demo.build(store, 20)
+    store.close()
+    demo.start(20)
+    outcome = CliRunner().invoke(manage.main, ["demo", "--organizations", "20"])
+    assert outcome.exit_code == 1
+    with db.session() as after:
+        assert (events.head(after), setup.is_demo(after)) == (before, False)
+
+
+def test_command_line_makes_a_demo_with_progress(home):
+    outcome = CliRunner().invoke(manage.main, ["demo", "--organizations", "25", "--seed", "3"])
+    assert outcome.exit_code == 0, outcome.output
+    assert "100" in outcome.output
+    assert demo.DEMO_PASSWORD in outcome.output
+    with db.session() as store:
+        assert db.value(store, "select count(*) from organizations") == 25
+
+
+def test_a_failed_build_leaves_nothing(home):
+    store = empty_store()
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        demo.build(store, 20, progress=stop)
+    assert setup.is_empty(store)
+    assert events.head(store) == (0, "")
+    store.close()
