@@ -1,1 +1,20 @@
-"""Placeholder while the page is being written."""
+"""Accounts: who has one, new ones singly or for every unit, slips, lost passwords."""
+
+import streamlit as st
+
+from lib.store import accounts as store_accounts
+from lib.ui import accounts, frame, session
+from lib.ui.text import t
+
+with session.run("accounts") as run:
+    rows = store_accounts.every(run.db)
+    frame.head(run, t("page.accounts"), accounts.count(rows))
+    accounts.actions(run)
+    accounts.show_slips(run)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        account = accounts.pick(rows)
+    with right:
+        if account:
+            accounts.card(run, account)
+    accounts.dialog()

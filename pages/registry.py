@@ -1,1 +1,21 @@
-"""Placeholder while the page is being written."""
+"""The registry of organizations: list and fields, imports, townships and committees."""
+
+from lib.core.access import Action
+from lib.store import organizations
+from lib.ui import frame, imports, registry, registry_dialogs, session
+from lib.ui.text import t
+
+with session.run("registry") as run:
+    rows = organizations.every(run.db, run.actor, closed=True)
+    frame.head(run, t("page.registry"), registry.count(rows))
+    view = registry.view()
+    if view == "list":
+        registry.actions(run)
+        registry.pick(run, rows)
+    elif view == "places":
+        registry.show_places(run, rows)
+    elif run.may(Action.EDIT_REGISTRY):
+        imports.show(run, {"import": "organizations", "results": "results"}[view])
+    else:
+        registry.actions(run)
+    registry_dialogs.show()

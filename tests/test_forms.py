@@ -119,7 +119,7 @@ def test_a_version_is_its_content():
     reordered = {key: body[key] for key in reversed(body)}
     assert forms.version_of(reordered) == forms.version_of(body)
     others = [forms.compose(documents(OWN, COMMON), "own", {"most": "501"}, 2012),
-        forms.compose(documents(OWN, COMMON), "own", {"most": "500"}, 2013),
+              forms.compose(documents(OWN, COMMON), "own", {"most": "500"}, 2013),
               forms.compose(documents(OWN.replace("另", "又"), COMMON), "own", {"most": "500"}, 2012)]
     assert len({forms.version_of(each) for each in (body, *others)}) == 4
 
@@ -365,7 +365,7 @@ def test_progress_counts_questions_and_not_what_hangs_on_them(answers, expected)
 
 def test_examples():
     made = form(row("n", good="0", bad="9", problem_when=". > 5"), row("d", "date", good="-30d", bad="-400d"),
-        row("later", "date", good="+1d", bad="2012-01-01"),
+                row("later", "date", good="+1d", bad="2012-01-01"),
                 row("m", "select_multiple", list_name="yn", good="yes no", bad="unsure"), row("none"),
                 row("s", "select_one", dimension="team", score="5", level_5__zh="好", level_0__zh="无"))
     assert forms.example(made, "good", TODAY) == {

@@ -32,7 +32,7 @@ def state(store, code="V1"):
 
 
 @pytest.mark.parametrize("scores", [{}, {**SCORES, "team": -1}, {**SCORES, "team": 2001}, {**SCORES, "spirit": 5},
-                                    {name: 1800 for name in list(SCORES)[:4]}])
+                                    dict.fromkeys(list(SCORES)[:4], 1800)])
 def test_review_scores_out_of_range_or_incomplete(county, at, scores):
     bring(county, "V1", State.SUBMITTED, at)
     assert refused(gradings.save_review, county, SYSTEM, "V1", scores, [], "", at) == ["review.scores"]
@@ -162,12 +162,12 @@ def test_no_approval_before_the_notice_has_ended(county, at):
 
 def test_an_open_objection_stops_the_approval(county, at):
     bring(county, "V1", State.NOTICED, at)
-    assert gradings.open_objections(county, "2012") == {"V1": 1}
+    assert gradings.blocking_objections(county, "2012") == {"V1": 1}
     assert refused(gradings.approve, county, SYSTEM, "V1", at, AFTER) == ["approval.objections_open"]
     assert refused(gradings.handle_objection, county, SYSTEM, objection(county, "V1"), False, " ", at) == ["reason.missing"]
     assert refused(gradings.handle_objection, county, SYSTEM, "o0", False, "不成立", at) == ["objection.unknown"]
     gradings.handle_objection(county, SYSTEM, objection(county, "V1"), False, "不成立", at)
-    assert gradings.open_objections(county, "2012") == {}
+    assert gradings.blocking_objections(county, "2012") == {}
     gradings.approve(county, SYSTEM, "V1", at, AFTER)
 
 
@@ -175,12 +175,14 @@ def test_an_upheld_objection_leads_back_to_the_review(county):
     early, later = "2012-04-10T01:00:00.000+00:00", "2012-04-11T01:00:00.000+00:00"
     bring(county, "V1", State.NOTICED, early)
     gradings.handle_objection(county, SYSTEM, objection(county, "V1"), True, "账目确未公开", early)
+    assert gradings.blocking_objections(county, "2012") == {"V1": 1}
     assert refused(gradings.approve, county, SYSTEM, "V1", later, AFTER) == ["approval.objection_upheld"]
     gradings.send_back(county, SYSTEM, "V1", "异议成立，重新评定", later)
     assert (state(county), gradings.get(county, "2012", "V1")) == (State.SUBMITTED, None)
     gradings.save_review(county, SYSTEM, "V1", {**SCORES, "masses": 500}, [], "", later)
     gradings.propose(county, SYSTEM, "V1", None, "", later)
     gradings.open_notice(county, SYSTEM, "V1", dt.date(2012, 4, 11), later)
+    assert gradings.blocking_objections(county, "2012") == {}
     assert gradings.approve(county, SYSTEM, "V1", later, dt.date(2012, 4, 16)) == Grade.FAIRLY_GOOD
 
 

@@ -11,7 +11,8 @@ from lib.store import assessments, db, gradings
 
 # One row a state, one column an action; "." is refused, "=" too, but the command gives the receipt of the submit that was
 # carried out before (a double click) and changes nothing. Written from the procedure (mission.md, S4), not from the code.
-COLUMNS = "fill submit remark reply return review propose notice object handle_objection send_back approve reopen record_result".split()
+COLUMNS = ("fill", "submit", "remark", "reply", "return", "review", "propose", "notice", "object", "handle_objection", "send_back", "approve",
+           "reopen", "record_result")
 EXPECTED = {
     "not_submitted": "not_submitted submitted . . . . . . . . . . . approved",
     "returned": "returned submitted . returned . . . . . . . . . approved",

@@ -496,6 +496,11 @@ def relevant_answers(form: Form, answers: Answers, reading: Reading) -> dict[str
     return kept
 
 
+def kept_values(form: Form, kept: Mapping[str, str]) -> dict[str, Value]:
+    """Typed values of what a submission keeps, as `read` gave them on its day; what was not answered or not asked is left out."""
+    return {name: float(text) if form.items[name].type == "calculate" else decode(form.items[name], text) for name, text in kept.items()}
+
+
 def example(form: Form, which: str, today: dt.date) -> dict[str, str]:
     """Answers made of every item's `good` or `bad` example; scored items get the highest or the lowest level."""
     answers = {}

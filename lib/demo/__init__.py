@@ -11,6 +11,7 @@ import click
 from lib.core import phrases
 from lib.core.model import SYSTEM, Role
 from lib.core.program import parse
+from lib.demo.courses import SHOWN, decide
 from lib.demo.places import MINIMUM as MINIMUM
 from lib.demo.places import County, county, register
 from lib.demo.year import ADMINISTRATOR, COUNTY, REPORT_EVERY, Year
@@ -36,8 +37,7 @@ def __getattr__(name: str) -> object:
         source = pack.demo()
         township = next(row for row in pack.townships() if row["name"] == source["shown"]["township"])
         return (("admin", "demo.account.admin"), ("county", "demo.account.county"), (township["name_en"].lower(), "demo.account.committee"),
-                ("village", "demo.account.village"), ("returned", "demo.account.returned"),
-                *((username, f"demo.account.{username}") for username in source["shown"]["accounts"].values()))
+                *((username, f"demo.account.{username}") for username in SHOWN))
     raise AttributeError(name)
 
 
@@ -59,7 +59,7 @@ def build(store: Database, organizations: int = ORGANIZATIONS, seed: int = SEED,
         _enrol(store, people, seed, program.office["zh"], begun, hashed)
         forms = {place.kind: rounds.form_for(store, round_.code, place.kind) for place in people.places}
         token = links.create(store, ADMINISTRATOR, source["shown"]["link"], begun + LINK_LASTS, begun + dt.timedelta(days=1))
-        year = Year(store, people, round_.program, round_.code, forms, source, seed)
+        year = Year(store, decide(people, seed), round_.program, round_.code, forms, source)
         year.plan()
         year.run(progress)
         set_meta(store, setup.DEMO, "1")

@@ -15,6 +15,8 @@ GRAVE = frozenset({"venue_secured", "group_petitions", "wage_arrears", "fatal_ac
 """Problems that only weak organizations have."""
 MAY_BE_UNSURE = ("dues_arrears", "venue_area", "office_funds", "paired_visits", "members_resident", "study_sessions", "service_events",
                  "joint_meetings")
+MOST_AWAY = 2000
+"""As many as the questionnaire believes of a township; only a county of very many organizations has more."""
 SOME_OF = frozenset({"group_orgs", "wjm_steps"})
 """Multiple choices of which any three will do."""
 ONE_OF = {"secretary_schooling": ("junior", "senior", "senior", "college", "college"), "secretary_origin": ("owner", "manager", "manager", "worker"),
@@ -127,7 +129,7 @@ class Filler:
         return round(self.members * (self.rng.uniform(0.25, 0.45) if troubled else self.rng.uniform(0.6, 0.9)))
 
     def _floating_members(self, troubled, answers, begun):
-        return round(self.members * self.rng.uniform(0, 0.12))
+        return min(MOST_AWAY, round(self.members * self.rng.uniform(0, 0.12)))
 
     def _floating_contacted(self, troubled, answers, begun):
         away = int(answers["floating_members"])
@@ -177,8 +179,8 @@ class Filler:
         for finding in found:
             name = finding.item.name
             answers[f"{name}__what"] = self._say(self.texts["item_what"].get(name, self.texts["what"]))
-            answers[f"{name}__why"] = self.rng.choices(("people", "money", "place", "not_done", "waiting", "history", "other"),
-                                                       (25, 20, 8, 25, 8, 10, 4))[0]
+            usual = next((cause for cause, names in self.texts["item_why"].items() if name in names), "not_done")
+            answers[f"{name}__why"] = usual if self.rng.random() < 0.85 else self.rng.choice(("not_done", "history", "other"))
 
     def _choose_levels(self, answers: dict[str, str], best: grading.Score) -> None:
         """Levels of the scored items, down from the best that the answers allow until the sum is the aim; some with a note."""
@@ -211,4 +213,4 @@ class Filler:
             answers[f"{name}__unsure"] = "yes"
 
     def _say(self, choices: list[str], **params: str) -> str:
-        return self.rng.choice(choices).format(n=self.rng.randint(2, 4), month=self.rng.choice((1, 2, 3, 10, 11, 12)), **params)
+        return self.rng.choice(choices).format(month=self.rng.choice((1, 2, 10, 11, 12)), **params)

@@ -18,6 +18,8 @@ MEMBERS = {Kind.VILLAGE: (46, 0.3, 15, 120), Kind.COMMUNITY: (50, 0.35, 15, 130)
            Kind.PUBLIC_INSTITUTION: (24, 0.5, 5, 120), Kind.STATE_ENTERPRISE: (36, 0.4, 8, 140), Kind.PRIVATE_ENTERPRISE: (8, 0.4, 3, 32),
            Kind.SOCIAL_ORGANIZATION: (7, 0.35, 3, 20)}
 """Median, spread of the logarithm, least and most members. Every organization has the three that it needs."""
+SHOWN_KINDS = {"community": Kind.COMMUNITY, "firm": Kind.PRIVATE_ENTERPRISE, "agency": Kind.AGENCY}
+"""Accounts of the login page that are the first organization of a kind."""
 LARGE_FIELDS = frozenset({"education", "health"})
 STATION = 8
 
@@ -139,7 +141,7 @@ def county(organizations: int, seed: int, source: Mapping, townships: list[dict]
                             manners[code]))
     villages = [each.code for each in places if each.kind == Kind.VILLAGE]
     shown = {"village": villages[0], "returned": villages[1], **{
-        username: next(each.code for each in places if each.kind == kind) for kind, username in source["shown"]["accounts"].items()}}
+        username: next(each.code for each in places if each.kind == kind) for username, kind in SHOWN_KINDS.items()}}
     return County((superior, *own.values(), *(committee for committee, _ in systems)), tuple(sorted(places, key=lambda each: each.code)), shown)
 
 

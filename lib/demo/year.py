@@ -1,19 +1,18 @@
-"""How a demo's year goes: what every organization is to come to, planned with its time, and carried out by the real commands in order."""
+"""How a demo's year goes: every step planned with its time, then carried out by the real commands in order of time."""
 
 import datetime as dt
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from lib.core.forms import Form
 from lib.core.grading import DIMENSION_POINTS, DIMENSIONS, Appraisal
-from lib.core.model import Actor, Grade, Kind, Role, VillageClass
+from lib.core.model import Actor, Kind, Role, VillageClass
 from lib.core.program import Program
 from lib.core.workflow import State
-from lib.demo.answers import Aim, Filler, facts
-from lib.demo.places import County, Place, quotas
+from lib.demo.answers import Filler, facts
+from lib.demo.courses import Course, above
 from lib.store import appraisals, assessments, gradings, organizations
 from lib.store.db import Database, iso
 
@@ -22,168 +21,23 @@ ADMINISTRATOR = Actor("admin", Role.COUNTY, administrator=True)
 PUBLIC = Actor("public", Role.PUBLIC)
 REPORT_EVERY = 100
 
-STATES = {State.NOT_SUBMITTED: 4.2, State.RETURNED: 2.4, State.SUBMITTED: 8.4, State.PROPOSED: 6.5, State.NOTICED: 11.5, State.APPROVED: 67.0}
-"""Per cent of organizations by where they stand on the demo's day, the latest first."""
-GRADES = {Grade.GOOD: 10.1, Grade.FAIRLY_GOOD: 60.6, Grade.AVERAGE: 20.1, Grade.POOR: 9.2}
-"""Per cent (the published county of 2012)."""
-CLASSES = {VillageClass.DEMONSTRATION: 6, VillageClass.FIRST: 20, VillageClass.SECOND: 36, VillageClass.THIRD: 32, VillageClass.FOURTH: 6}
-STARS = {"5": 10, "4": 28, "3": 40, "2": 17, "1": 5}
-KIND_QUALITY = {Kind.AGENCY: 0.35, Kind.PUBLIC_INSTITUTION: 0.2, Kind.VILLAGE: -0.1, Kind.PRIVATE_ENTERPRISE: -0.35,
-                Kind.SOCIAL_ORGANIZATION: -0.3, Kind.TOWNSHIP_COMMITTEE: 0.6}
 SUBMITTED_BY = ((0.0, -22), (0.12, -13), (0.35, -6), (0.62, -3), (0.8, -1), (0.9, 0), (0.95, 3), (1.0, 10))
 """Share of those who submit, in order of lateness → days from the deadline: most come in its last days."""
-
-
-@dataclass
-class Course:
-    """One organization's way through the year. The flags are what is special about it."""
-
-    place: Place
-    rng: random.Random
-    quality: float
-    lateness: float
-    actor: Actor
-    reviewer: Actor
-    state: State = State.APPROVED
-    rank: float = 0.0
-    """Place among those who submit, 0 first, 1 last."""
-    aim: Aim | None = None
-    known: dict[str, str] = field(default_factory=dict)
-    flags: set[str] = field(default_factory=set)
-    moment: dt.datetime | None = None
-    """Time of the last step planned."""
-    answers: dict[str, str] = field(default_factory=dict)
-    score: int = 0
-    remarks: list[tuple[str, str]] = field(default_factory=list)
-
-
+FOUND = {"incident": "veto_incident", "false_record": "cap_false"}
+"""Flags of a course whose rule a reviewer enters."""
+MOST_MEMBERS = 20_000
+"""As many as the questionnaire believes of a township; only a county of very many organizations has more."""
 Step = tuple[dt.datetime, Callable[[str, dt.date], None]]
 
 
 class Year:
     """Plans the courses of a county's organizations and carries them out."""
 
-    def __init__(self, store: Database, county: County, program: Program, round_code: str, forms_by_kind: Mapping[str, Form], source: Mapping,
-                 seed: int):
-        self.store, self.county, self.program, self.round, self.forms = store, county, program, round_code, forms_by_kind
-        self.texts, self.day, self.seed = source["texts"], source["day"], seed
-        self.zone = ZoneInfo(program.timezone)
+    def __init__(self, store: Database, courses: list[Course], program: Program, round_code: str, forms: Mapping[str, Form], source: Mapping):
+        """`forms` by kind; `source` is the pack's `demo.toml`."""
+        self.store, self.courses, self.program, self.round, self.forms = store, courses, program, round_code, forms
+        self.texts, self.day, self.zone = source["texts"], source["day"], ZoneInfo(program.timezone)
         self.steps: list[Step] = []
-        self.rng = random.Random(f"{seed}/year")
-        usernames = {code: username for username, code in county.shown.items()}
-        self.courses = [self._course(place, usernames.get(place.code, place.code.lower())) for place in county.places]
-        self.by_code = {course.place.code: course for course in self.courses}
-        self._decide()
-
-    # ---- who is to come to what
-
-    def _course(self, place: Place, username: str) -> Course:
-        rng = random.Random(f"{self.seed}/{place.code}")
-        return Course(
-            place, rng, rng.gauss(0, 1) + place.manner["quality"] + KIND_QUALITY.get(place.kind, 0), rng.gauss(0, 1) + place.manner["late"],
-            Actor(username, Role.ORGANIZATION, organization=place.code, label=place.name),
-            Actor(place.committee.username, Role.COMMITTEE, committee=place.committee.code, label=place.committee.name))
-
-    def _decide(self) -> None:
-        shown = {"village": State.NOT_SUBMITTED, "returned": State.RETURNED, "community": State.APPROVED, "firm": State.NOTICED,
-                 "agency": State.SUBMITTED}
-        fixed = {code: shown[username] for username, code in self.county.shown.items()}
-        numbers = quotas(len(self.courses), STATES)
-        for state in fixed.values():
-            numbers[state] -= 1
-        late = sorted((course for course in self.courses if course.place.code not in fixed), key=lambda course: -course.lateness)
-        ends = list(accumulate(max(0, number) for number in numbers.values()))
-        for position, course in enumerate(late):
-            course.state = next((state for state, end in zip(numbers, ends, strict=True) if position < end), State.APPROVED)
-        for code, state in fixed.items():
-            self.by_code[code].state = state
-        submitting = [course for course in sorted(self.courses, key=lambda course: (list(STATES)[::-1].index(course.state), course.lateness))
-                      if course.state != State.NOT_SUBMITTED]
-        for position, course in enumerate(submitting):
-            course.rank = position / max(1, len(submitting) - 1)
-        for state in State:
-            self._grade([course for course in self.courses if course.state == state])
-        self._mark()
-        for course in self.courses:
-            self._aim(course)
-        self._class()
-
-    def _grade(self, group: list[Course]) -> None:
-        """Grades in the published proportions, by quality; a group too small for that gets what its quality earns."""
-        bounds = list(accumulate(GRADES.values()))
-        group.sort(key=lambda course: -course.quality)
-        for position, course in enumerate(group):
-            share = 100 * (position + 0.5) / len(group)
-            grade = next(grade for grade, bound in zip(GRADES, bounds, strict=True) if share <= bound or grade == Grade.POOR)
-            course.aim = Aim(grade, 0, 0, 0)
-
-    def _some(self, group: list[Course], share: float, flag: str, *, least: int = 1) -> list[Course]:
-        """Mark a share of a group (at least `least`, while there are so many) and return them."""
-        plain = [course for course in group if not course.flags]
-        chosen = self.rng.sample(plain, min(len(plain), max(least, round(share * len(group)))))
-        for course in chosen:
-            course.flags.add(flag)
-        return chosen
-
-    def _mark(self) -> None:
-        """The cases that do not go the plain way; the accounts that are shown keep to theirs."""
-        by = {state: [course for course in self.courses if course.state == state] for state in State}
-        for username, flag in (("village", "drafting"), ("returned", "plainly_returned"), ("community", "ballot"), ("firm", "objection_open"),
-                               ("agency", "resubmitted")):
-            self.by_code[self.county.shown[username]].flags.add(flag)
-        early = [course for course in by[State.APPROVED] if course.rank < 0.45]
-        average = [course for course in self.courses if course.aim.grade == Grade.AVERAGE and course.state in (State.APPROVED, State.NOTICED)]
-        poor = [course for course in self.courses if course.aim.grade == Grade.POOR and course.state == State.APPROVED]
-        self._some(by[State.NOT_SUBMITTED], 0.3, "drafting")
-        self._some(early, 0.1, "resubmitted")
-        self._some(early, 0.02, "dismissed")
-        self._some(early, 0.01, "reopened")
-        self._some(early, 0.04, "ballot")
-        self._some(average, 0.03, "lower")
-        self._some(average, 0.03, "false_record")
-        self._some(poor, 0.06, "incident")
-        self._some(poor, 0.25, "dissatisfied")
-        self._some(by[State.NOTICED], 0.08, "objection_open")
-        self._some(by[State.NOTICED], 0.05, "upheld")
-        self._some(by[State.NOTICED], 0.07, "dismissed")
-        self._some(by[State.NOTICED], 0.1, "notice_over")
-        self._some(by[State.SUBMITTED], 0.12, "sent_back")
-        self._some(by[State.SUBMITTED], 0.12, "resubmitted")
-        self._some(by[State.SUBMITTED], 0.35, "reviewed")
-        self._some(by[State.PROPOSED], 0.15, "sent_back_again")
-        self._some([course for course in self.courses if course.aim.grade in (Grade.FAIRLY_GOOD, Grade.AVERAGE)], 0.05, "inflated")
-
-    def _aim(self, course: Course) -> None:
-        rng, grade, mood, inflated = course.rng, course.aim.grade, course.place.manner["mood"], "inflated" in course.flags
-        if "false_record" in course.flags or "lower" in course.flags:  # the score alone would give one grade more
-            final, satisfaction = rng.uniform(80.6, 84), rng.uniform(90.5, 94)
-        elif "incident" in course.flags:
-            final, satisfaction = rng.uniform(61, 72), rng.uniform(65, 85)
-        elif "dissatisfied" in course.flags:
-            final, satisfaction = rng.uniform(45, 64), rng.uniform(33, 49)
-        elif grade == Grade.GOOD:
-            final, satisfaction = rng.uniform(90.6, 94.5), min(99.6, max(93, rng.gauss(96.8, 1.3) + mood))
-        elif grade == Grade.FAIRLY_GOOD:
-            final = rng.uniform(80.6, 84) if inflated else rng.triangular(80.6, 89.2, 85.5)
-            satisfaction = min(99.4, max(90.3, rng.gauss(94.6, 1.7) + mood))
-        elif grade == Grade.AVERAGE and (rng.random() < 0.6 or mood < -2):  # barred by satisfaction
-            final, satisfaction = rng.uniform(68, 84), min(89.6, max(68, rng.gauss(87, 2) + mood))
-        elif grade == Grade.AVERAGE:
-            final, satisfaction = rng.uniform(63, 79.2), rng.uniform(90.3, 94)
-        else:
-            final, satisfaction = rng.uniform(46, 59), min(86, max(52, rng.gauss(76, 7) + mood))
-        inflation = rng.uniform(13, 17) if inflated else rng.gauss(2.6, 1.6)
-        course.aim = Aim(grade, final, min(99.0, max(40.0, final + inflation)), satisfaction)
-
-    def _class(self) -> None:
-        """Village classes and stars at the start of the year, near to what the quality earns."""
-        for kind, name, mix in ((Kind.VILLAGE, "village_class", CLASSES), (Kind.COMMUNITY, "stars", STARS)):
-            group = [course for course in self.courses if course.place.kind == kind]
-            group.sort(key=lambda course: -course.quality - course.rng.gauss(0, 0.6))
-            bounds = list(accumulate(mix.values()))
-            for position, course in enumerate(group):
-                share = 100 * (position + 0.5) / len(group)
-                course.known[name] = next(value for value, bound in zip(mix, bounds, strict=True) if share <= bound)
 
     # ---- planning
 
@@ -239,7 +93,7 @@ class Year:
             standing = course.known.get("village_class") or course.known.get("stars")
             if standing:
                 self._plan_class(course, self._office(first, 3, 9), "start", standing, self.texts["class_start"], COUNTY)
-                self._plan_class(course, self._office(first, 16, 9), "target", _above(standing, course.rng), self.texts["class_target"],
+                self._plan_class(course, self._office(first, 16, 9), "target", above(standing, course.rng), self.texts["class_target"],
                                  course.reviewer)
 
     def _office(self, first: dt.date, days: int, hour: int) -> dt.datetime:
@@ -254,7 +108,8 @@ class Year:
         classes = [course.known["village_class"] for course in own if course.place.kind == Kind.VILLAGE]
         upper = sum(each in (VillageClass.DEMONSTRATION, VillageClass.FIRST, VillageClass.SECOND) for each in classes)
         share = {"villages_good_share": upper, "villages_fourth_share": classes.count(VillageClass.FOURTH)}
-        return {"members_full": str(sum(course.place.members or 0 for course in own)),
+        members = min(MOST_MEMBERS, sum(course.place.members or 0 for course in own))
+        return {"members_full": str(members),
                 **{name: str(round(100 * number / len(classes)) if classes else 0) for name, number in share.items()}}
 
     def _plan_course(self, course: Course) -> None:
@@ -335,17 +190,18 @@ class Year:
             scored = [name for name in course.answers if form.items[name].scored and course.answers[name] in ("5", "3")]
             counts = [name for name in course.answers if form.items[name].type == "integer" and course.answers[name] not in ("", "0")]
             for name in (*rng.sample(scored, min(len(scored), 2)), *rng.sample(counts, min(len(counts), rng.randint(0, 1)))):
-                text = self.texts["remarks"][1 if form.items[name].scored and rng.random() < 0.5 else rng.randrange(len(self.texts["remarks"]))]
-                course.remarks.append((assessments.remark(self.store, course.reviewer, course.place.code, name, text, at), name))
+                said = rng.choice(self.texts["level_remarks" if form.items[name].scored else "count_remarks"])
+                remark = assessments.remark(self.store, course.reviewer, course.place.code, name, said["ask"], at)
+                course.remarks.append((remark, name, said["reply"]))
 
         self._do(course, day, remarking)
         return self._do(course, day, lambda at, _: assessments.return_(
-            self.store, course.reviewer, course.place.code, self._say(course, "returns"), at), soon=True)
+            self.store, course.reviewer, course.place.code, self._say(course, "returns", n=len(course.remarks)), at), soon=True)
 
     def _replying(self, course: Course, most: int) -> Callable[[str, dt.date], None]:
         def step(at: str, today: dt.date) -> None:
-            for remark, _ in course.remarks[:most]:
-                assessments.reply(self.store, course.actor, remark, self._say(course, "replies"), at)
+            for remark, _, answer in course.remarks[:most]:
+                assessments.reply(self.store, course.actor, remark, answer, at)
         return step
 
     def _plan_resubmission(self, course: Course, day: dt.date) -> dt.date:
@@ -353,13 +209,13 @@ class Year:
         form = self.forms[course.place.kind]
 
         def correcting(at: str, today: dt.date) -> None:
-            lower = {name: {"5": "3", "3": "1"}[course.answers[name]] for _, name in course.remarks if form.items[name].scored}
+            lower = {name: {"5": "3", "3": "1"}[course.answers[name]] for _, name, _ in course.remarks if form.items[name].scored}
             notes = {f"{name}__note": self._say(course, "notes", evidence=form.items[name].evidence.get("zh", "")) for name in lower}
             course.answers |= lower | notes
             assessments.save_answers(self.store, course.actor, course.place.code, lower | notes, at)
 
         def settling(at: str, today: dt.date) -> None:
-            for remark, _ in course.remarks:
+            for remark, *_ in course.remarks:
                 assessments.settle(self.store, course.reviewer, remark, at)
 
         self._do(course, day, correcting, work=False)
@@ -402,9 +258,9 @@ class Year:
 
     def _reviewing(self, course: Course) -> Callable[[str, dt.date], None]:
         def step(at: str, today: dt.date) -> None:
-            found = [f"veto_{flag}" for flag in ("incident",) if flag in course.flags] + (["cap_false"] if "false_record" in course.flags else [])
-            comment = self._say(course, "incident" if "incident" in course.flags else "false_record") if found else self._say(course, "comments")
-            gradings.save_review(self.store, course.reviewer, course.place.code, self._scores(course), found, comment, at)
+            flag = next((flag for flag in FOUND if flag in course.flags), None)
+            comment = self._say(course, flag) if flag else course.rng.choice(self.texts["comments"][course.aim.grade])
+            gradings.save_review(self.store, course.reviewer, course.place.code, self._scores(course), [FOUND[flag]] if flag else [], comment, at)
         return step
 
     def _scores(self, course: Course) -> dict[str, int]:
@@ -432,17 +288,18 @@ class Year:
 
     def _plan_objection(self, course: Course, noticed: dt.date) -> dt.date:
         rng, found = course.rng, []
+        said = rng.choice(self.texts["objections"])
+        contact = rng.choice(self.texts["contacts"].get(course.place.kind, self.texts["contacts"]["other"]))
 
         def objecting(at: str, today: dt.date) -> None:
-            found.append(gradings.object_(self.store, PUBLIC, course.place.code, self._say(course, "objections"),
-                                          self._say(course, "contacts"), at, today))
+            found.append(gradings.object_(self.store, PUBLIC, course.place.code, said["text"], contact, at, today))
 
         day = self._do(course, noticed + dt.timedelta(days=rng.randint(1, 2)), objecting, work=False)
         if "objection_open" in course.flags:
             return day
         upheld = "upheld" in course.flags
         return self._do(course, day + dt.timedelta(days=rng.randint(1, 3)), lambda at, _: gradings.handle_objection(
-            self.store, course.reviewer, found[0], upheld, self._say(course, "upheld" if upheld else "dismissed"), at))
+            self.store, course.reviewer, found[0], upheld, said["upheld" if upheld else "dismissed"].format(n=rng.randint(5, 9)), at))
 
     def _sending_back(self, course: Course) -> Callable[[str, dt.date], None]:
         return lambda at, _: gradings.send_back(self.store, COUNTY, course.place.code, self._say(course, "sent_back"), at)
@@ -479,9 +336,8 @@ class Year:
                 moment = self._at(self._workday(self._date(course.rng.choice(days))), course.rng)
                 self._plan_class(course, moment, "now", new, self._say(course, reason), course.reviewer)
 
-    def _say(self, course: Course, what: str, **params: str) -> str:
-        return course.rng.choice(self.texts[what] if isinstance(self.texts[what], list) else [self.texts[what]]).format(
-            n=course.rng.randint(2, 5), month=course.rng.choice((1, 2, 3, 11, 12)), **params)
+    def _say(self, course: Course, what: str, **params: object) -> str:
+        return course.rng.choice(self.texts[what]).format(**params)
 
     # ---- carrying out
 
@@ -501,10 +357,3 @@ def _between(points: tuple[tuple[float, float], ...], at: float) -> float:
         if at <= right:
             return low + (high - low) * (at - left) / (right - left)
     return points[-1][1]
-
-
-def _above(standing: str, rng: random.Random) -> str:
-    """The class or stars aimed at: one step up, at the top or the second-best now and then the same."""
-    scale = list(CLASSES) if standing in list(CLASSES) else list(STARS)
-    position = scale.index(standing)
-    return str(scale[max(0, position - (0 if position <= 1 and rng.random() < 0.6 else 1))])

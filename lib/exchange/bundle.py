@@ -7,9 +7,12 @@ import datetime as dt
 import hashlib
 import io
 import json
+import os
+import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO, TextIO
 from zoneinfo import ZoneInfo
 
@@ -20,6 +23,8 @@ from lib.exchange import safe_csv
 from lib.exchange.bundle_tables import KEYS, SHEETS, Field, Sheet, Source, cells
 from lib.store import db, snapshots
 
+_making = threading.Lock()
+_made: set[Path] = set()
 MOMENT = "%Y-%m-%d %H:%M:%S"
 SCHEMA_TYPES = {"score": {"type": "number"}, "moment": {"type": "datetime", "format": MOMENT}}
 
@@ -61,6 +66,24 @@ def data(actor: Actor, snapshot: str) -> bytes:
     file = io.BytesIO()
     write(actor, snapshot, file)
     return file.getvalue()
+
+
+def kept(actor: Actor, snapshot: str) -> Path:
+    """The bundle of a snapshot as a file beside it, made on the first request since the program started. Raises Refused."""
+    access.require(actor, Action.MANAGE_SNAPSHOTS)
+    path = snapshots.path(snapshot).with_suffix(".zip")
+    with _making:
+        # one that an earlier start left may come from an older version of the program with other tables
+        if path not in _made or not path.exists():
+            partial = path.with_suffix(f".{os.getpid()}.part")
+            try:
+                with partial.open("w+b") as file:
+                    write(actor, snapshot, file)
+                partial.replace(path)
+            finally:
+                partial.unlink(missing_ok=True)
+            _made.add(path)
+    return path
 
 
 # ---- members

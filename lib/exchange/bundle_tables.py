@@ -13,7 +13,7 @@ from lib.core import phrases
 from lib.core.forms import Form, Item
 from lib.core.grading import half_up
 from lib.exchange.safe_csv import Cell
-from lib.store import cases, rounds
+from lib.store import assessments, cases, rounds, whole
 from lib.store.db import Database
 
 NEVER = frozenset({"phone", "contact"})
@@ -51,8 +51,8 @@ class Source:
         self.round = rounds.current(db)
         self.rules = {rule.code: rule.name["zh"] for rule in self.round.program.rules}
 
-    def select(self, sql: str) -> Iterator[tuple]:
-        return self.db.conn.execute(sql)
+    def select(self, name: str) -> Iterator[tuple]:
+        return whole.rows(self.db, name)
 
     def form(self, version: str) -> Form:
         return rounds.form(self.db, version)
@@ -87,9 +87,7 @@ def _fields(*columns: str) -> tuple[Field, ...]:
 
 
 def _organizations(source: Source) -> Iterator[tuple]:
-    for code, name, kind, committee, committee_name, township, township_name, members, secretary, closed_on in source.select(
-            """select o.code, o.name, o.kind, o.committee, c.name, o.township, t.name, o.members, o.secretary, o.closed_on
-               from organizations o join committees c on c.code = o.committee left join townships t on t.code = o.township order by o.code"""):
+    for code, name, kind, committee, committee_name, township, township_name, members, secretary, closed_on in source.select("organizations"):
         yield code, name, kind, label("kind", kind), committee, committee_name, township, township_name, members, secretary, closed_on
 
 
@@ -106,9 +104,7 @@ def _cases(source: Source) -> Iterator[tuple]:
 
 
 def _submissions(source: Source) -> Iterator[tuple]:
-    for *head, late, score, team, members, mechanism, results, masses in source.select(
-            """select id, round, organization, version, form_version, receipt, submitted_at, submitted_by, late, score, team, members,
-                      mechanism, results, masses from submissions order by round, organization, version"""):
+    for *head, late, score, team, members, mechanism, results, masses in source.select("submissions"):
         yield *head, bool(late), *map(points, (score, team, members, mechanism, results, masses))
 
 
@@ -121,21 +117,18 @@ def value_label(item: Item, value: str) -> str:
 def _answers(source: Source) -> Iterator[tuple]:
     """Answers of each organization's last submission, in the form's order."""
     rank: dict[str, dict[str, int]] = {}
-    submissions = source.select("""select s.id, s.organization, s.form_version from submissions s where s.version =
-        (select max(l.version) from submissions l where l.round = s.round and l.organization = s.organization) order by s.round, s.organization""")
+    submissions = source.select("last_submissions")
     for submission, organization, version in submissions:
         form = source.form(version)
         order = rank.setdefault(version, {name: place for place, name in enumerate(form.items)})
-        answers = source.db.conn.execute("select name, value from submitted_answers where submission = ?", (submission,)).fetchall()
-        for name, value in sorted(answers, key=lambda answer: order[answer[0]]):
+        answers = assessments.submitted_answers(source.db, submission)
+        for name, value in sorted(answers.items(), key=lambda answer: order[answer[0]]):
             item = form.items[name]
             yield submission, organization, version, name, form.number_of(name), item.label.get("zh", ""), value, value_label(item, value)
 
 
 def _findings(source: Source) -> Iterator[tuple]:
-    for submission, organization, version, name, hard, what, why in source.select(
-            """select f.submission, s.organization, s.form_version, f.name, f.hard, f.what, f.why
-               from findings f join submissions s on s.id = f.submission order by s.round, s.organization, s.version, f.name"""):
+    for submission, organization, version, name, hard, what, why in source.select("findings"):
         form = source.form(version)
         item, cause = form.items[name], form.items.get(f"{name}__why")
         yield (submission, organization, version, name, form.number_of(name), item.problem.get("zh", ""), bool(hard), what, why,
@@ -144,21 +137,7 @@ def _findings(source: Source) -> Iterator[tuple]:
 
 def _appraisals(source: Source) -> Iterator[tuple]:
     """The paper tally and the online ballots of each organization, and both together."""
-    for round_, organization, *counts, at, author in source.select("""
-            with pairs as (select round, organization from tallies union select round, organization from ballots
-                           union select round, organization from ballot_codes),
-            online as (select round, organization, sum(count) returned,
-                         sum(case when opinion = 'satisfied' then count else 0 end) satisfied,
-                         sum(case when opinion = 'basically_satisfied' then count else 0 end) basically_satisfied,
-                         sum(case when opinion = 'dissatisfied' then count else 0 end) dissatisfied
-                       from ballots group by round, organization),
-            codes as (select round, organization, count(*) issued from ballot_codes where withdrawn = 0 group by round, organization)
-            select p.round, p.organization, coalesce(y.issued, 0), coalesce(y.returned, 0), coalesce(y.satisfied, 0),
-                   coalesce(y.basically_satisfied, 0), coalesce(y.dissatisfied, 0), coalesce(c.issued, 0), coalesce(n.returned, 0),
-                   coalesce(n.satisfied, 0), coalesce(n.basically_satisfied, 0), coalesce(n.dissatisfied, 0), y.at, y.author
-            from pairs p left join tallies y on y.round = p.round and y.organization = p.organization
-            left join online n on n.round = p.round and n.organization = p.organization
-            left join codes c on c.round = p.round and c.organization = p.organization order by p.round, p.organization"""):
+    for round_, organization, *counts, at, author in source.select("appraisals"):
         paper, online = counts[:5], counts[5:]
         issued, returned, satisfied, basically, dissatisfied = (a + b for a, b in zip(paper, online, strict=True))
         rate = points(half_up(10000 * (satisfied + basically), returned)) if returned else None
@@ -166,30 +145,23 @@ def _appraisals(source: Source) -> Iterator[tuple]:
 
 
 def _reviews(source: Source) -> Iterator[tuple]:
-    for round_, organization, *scores, found, comment, at, author in source.select(
-            """select round, organization, team, members, mechanism, results, masses, found, comment, at, author
-               from reviews order by round, organization"""):
+    for round_, organization, *scores, found, comment, at, author in source.select("reviews"):
         yield round_, organization, points(sum(scores)), *map(points, scores), found, source.rule_names(found), comment, at, author
 
 
 def _gradings(source: Source) -> Iterator[tuple]:
-    for round_, organization, origin, own, satisfaction, review, final, grade, reasons, *rest in source.select(
-            """select round, organization, source, self_score, satisfaction, review_score, final_score, grade, reasons, comment, proposed_at,
-                      proposed_by, notice_from, notice_until, approved_at, approved_by, decided_on from gradings order by round, organization"""):
+    for round_, organization, origin, own, satisfaction, review, final, grade, reasons, *rest in source.select("gradings"):
         yield (round_, organization, origin, label("grading_source", origin), points(own), points(satisfaction), points(review), points(final), grade,
                label("grade", grade), reasons, source.rule_names(reasons), *rest)
 
 
 def _objections(source: Source) -> Iterator[tuple]:
-    for *head, upheld, outcome, handled_at, handled_by in source.select(
-            """select id, round, organization, text, raised_at, raised_by, upheld, outcome, handled_at, handled_by
-               from objections order by raised_at, id"""):
+    for *head, upheld, outcome, handled_at, handled_by in source.select("objections"):
         yield *head, None if upheld is None else bool(upheld), outcome, handled_at, handled_by
 
 
 def _class_changes(source: Source) -> Iterator[tuple]:
-    for id_, round_, organization, moment, value, *rest in source.select(
-            "select id, round, organization, moment, value, decided_on, reason, seq, at, author from class_changes order by seq"):
+    for id_, round_, organization, moment, value, *rest in source.select("class_changes"):
         yield id_, round_, organization, moment, label("class_moment", moment), value, label("class", value), *rest
 
 
@@ -201,8 +173,7 @@ def _without(body: object) -> object:
 
 
 def _events(source: Source) -> Iterator[tuple]:
-    for seq, at, actor, role, kind, subject, body, quiet, digest in source.select(
-            "select seq, at, actor, role, kind, subject, body, quiet, hash from events order by seq"):
+    for seq, at, actor, role, kind, subject, body, quiet, digest in source.select("events"):
         if kind.startswith(PRIVATE_EVENTS):
             continue
         shown = json.dumps(_without(json.loads(body)), ensure_ascii=False, sort_keys=True)
@@ -210,14 +181,14 @@ def _events(source: Source) -> Iterator[tuple]:
 
 
 def _forms(source: Source) -> Iterator[tuple]:
-    for version, name, at in source.select("select version, name, published_at from form_versions order by name, published_at, version"):
+    for version, name, at in source.select("forms"):
         form = source.form(version)
         yield version, name, form.label.get("zh", ""), form.label.get("en", ""), at
 
 
 def _form_items(source: Source) -> Iterator[tuple]:
     """The data dictionary of the questions: every item of every published form, in the form's order."""
-    for version, name in list(source.select("select version, name from form_versions order by name, published_at, version")):
+    for version, name, _ in list(source.select("forms")):
         form = source.form(version)
         for group in form.groups:
             for item in group.items:
@@ -227,17 +198,6 @@ def _form_items(source: Source) -> Iterator[tuple]:
                        item.dimension, points(item.points) if item.scored else None, item.feeds)
 
 
-SQL = {
-    "rounds": "select code, year, opened_at, closed_at from rounds order by code",
-    "townships": "select code, name, name_en, position from townships order by position",
-    "committees": """select c.code, c.name, c.township, t.name from committees c left join townships t on t.code = c.township
-                     order by c.township is null, c.code""",
-    "remarks": """select id, round, organization, item, text, version, at, author, reply, replied_at, replied_by, settled_at, settled_by
-                  from remarks order by at, id""",
-    "attachments": """select id, round, organization, item, name, type, size, sha256, at, author, removed_at
-                      from attachments order by organization, at, id""",
-}
-
 ORGANIZATION = "organization>organizations"
 ROUND = "round>rounds"
 FORM = "form_version>forms"
@@ -246,7 +206,7 @@ SCORES = ("team_score:score", "members_score:score", "mechanism_score:score", "r
 
 
 def _query(name: str) -> Callable[[Source], Iterator[tuple]]:
-    return lambda source: source.select(SQL[name])
+    return lambda source: source.select(name)
 
 
 SHEETS: tuple[Sheet, ...] = (

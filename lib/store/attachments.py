@@ -3,6 +3,8 @@
 import hashlib
 import io
 import os
+import re
+import struct
 import zipfile
 from pathlib import Path
 
@@ -16,6 +18,9 @@ SIZE_LIMIT = 10 * 2**20
 QUOTA = 200 * 2**20
 """Bytes one organization may keep in a round."""
 PER_ITEM = 9
+NAME_LIMIT = 80
+RESERVED = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))})
+"""Names that Windows keeps for devices, whatever the ending."""
 OFFICE = {"word/": ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
           "xl/": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")}
 MAGIC = ((b"%PDF-", "pdf", "application/pdf"), (b"\xff\xd8\xff", "jpg", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "png", "image/png"))
@@ -29,10 +34,19 @@ def type_of(content: bytes) -> tuple[str, str] | None:
     if content.startswith(b"PK\x03\x04"):
         try:
             names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-        except zipfile.BadZipFile:
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, struct.error):
+            return None
+        if "[Content_Types].xml" not in names:
             return None
         return next((found for prefix, found in OFFICE.items() if any(name.startswith(prefix) for name in names)), None)
     return None
+
+
+def stem_of(name: str) -> str:
+    """What a file is called without folder and ending, as every system can save it; at most 80 characters."""
+    last = re.split(r"[/\\]", name)[-1]
+    plain = "".join("_" if c in '<>:"|?*' else c for c in last if c.isprintable()).rsplit(".", 1)[0].strip(". ")[:NAME_LIMIT].strip(". ")
+    return f"_{plain}" if plain.split(".")[0].strip().upper() in RESERVED else plain or "file"
 
 
 def path_of(sha256: str) -> Path:
@@ -70,7 +84,7 @@ def add(db: Database, actor: Actor, code: str, item: str, name: str, content: by
     if found is None:
         raise Refused("attachment.type", name=name[:80])
     ending, media = found
-    stem = "".join(c for c in Path(name.replace("\\", "/")).name if c.isprintable()).rsplit(".", 1)[0].strip(". ")[:80] or "file"
+    stem = stem_of(name)
     digest = _keep(content)
     with command(db):
         draft = assessments.open_assessment(db, actor, code, at)

@@ -54,10 +54,12 @@ def objections(db: Database, round_code: str, code: str) -> list[dict]:
     return list(db.query("select * from objections where round = ? and organization = ? order by raised_at, id", (round_code, code)))
 
 
-def open_objections(db: Database, round_code: str) -> dict[str, int]:
-    """Number of objections not handled yet, by organization; organizations without any are left out."""
-    return dict(db.conn.execute("""select organization, count(*) from objections where round = ? and handled_at is null
-                                   group by organization""", (round_code,)).fetchall())
+def blocking_objections(db: Database, round_code: str) -> dict[str, int]:
+    """Objections that keep a proposed grade from approval, counted by organization: not handled yet, or upheld since the proposal."""
+    return dict(db.conn.execute("""select o.organization, count(*) from objections o
+                                   join gradings g on g.round = o.round and g.organization = o.organization
+                                   where o.round = ? and (o.handled_at is null or (o.upheld = 1 and o.handled_at >= g.proposed_at))
+                                   group by o.organization""", (round_code,)).fetchall())
 
 
 def proposal(db: Database, round_: Round, code: str, scores: Mapping[str, int], found: Iterable[str]) -> Proposal | None:
@@ -74,10 +76,9 @@ def proposal(db: Database, round_: Round, code: str, scores: Mapping[str, int], 
     answers = assessments.submitted_answers(db, last["id"])
     # rules on dates ("no activity for a year") are judged on the day of the submission, not of the click
     submitted_on = _local(last["submitted_at"], round_)
-    reading = forms.read(form, answers, submitted_on)
     kind = organizations.get(db, code).kind
     return grading.propose(round_.program, kind, self_score=last["score"], satisfaction=satisfaction, review=sum(scores.values()),
-                           values=reading.values, found=found, today=submitted_on)
+                           values=forms.kept_values(form, answers), found=found, today=submitted_on)
 
 
 # ---- commands

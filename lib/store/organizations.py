@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from lib.core import access
+from lib.core import access, forms
 from lib.core.access import Action, Whose
+from lib.core.forms import Form, Item
 from lib.core.model import Actor, Kind, Problem, Refused, grades_like, said
-from lib.store import events
+from lib.store import events, rounds
 from lib.store.db import Database, command, one, value
 
 FIELDS = ("code", "name", "kind", "committee", "township", "members", "secretary", "phone")
@@ -16,6 +17,8 @@ CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,39}")
 LIMITS = {"name": 100, "secretary": 50, "phone": 40}
 """Characters that a text field may have."""
 MOST_MEMBERS = 100_000
+FOLLOWS = ("members_full", "village_class", "stars")
+"""Items that are prefilled from the number of members and from class decisions."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +124,17 @@ def add_township(db: Database, actor: Actor, code: str, name: str, name_en: str,
 
 
 def add_committee(db: Database, actor: Actor, code: str, name: str, township: str | None, at: str) -> None:
+    """Add a committee: a township's, or a county system's without one. Raises Refused."""
     access.require(actor, Action.EDIT_REGISTRY)
+    if not CODE.fullmatch(code):
+        raise Refused("organization.code")
+    if not 0 < len(name) <= LIMITS["name"]:
+        raise Refused("organization.text", column="name", limit=LIMITS["name"])
+    if township is not None and value(db, "select 1 from townships where code = ?", (township,)) is None:
+        raise Refused("organization.township")
     with command(db):
+        if twin := one(db, "select code, name from committees where lower(code) = lower(?) or name = ?", (code, name)):
+            raise Refused("committee.exists", code=twin["code"], name=twin["name"])
         events.append(db, actor, "committee.added", code, {"name": name, "township": township}, at)
         db.conn.execute("insert into committees(code, name, township) values(?, ?, ?)", (code, name, township))
 
@@ -173,14 +185,28 @@ def save_organization(db: Database, actor: Actor, row: Mapping[str, object], at:
     return bool(changed)
 
 
-def save_facts(db: Database, actor: Actor, code: str, values: Mapping[str, str], at: str) -> None:
-    """Keep what is known of an organization by questionnaire item name."""
+def fact_items(form: Form) -> tuple[Item, ...]:
+    """Items of a questionnaire that the registry may know beforehand; what follows from its own fields or decisions is not among them."""
+    return tuple(item for item in form.items.values() if item.prefill in ("registry", "system") and item.name not in FOLLOWS)
+
+
+def save_facts(db: Database, actor: Actor, code: str, values: Mapping[str, str | None], at: str) -> None:
+    """Keep what is known of an organization by questionnaire item name; None forgets a fact. Raises Refused."""
     access.require(actor, Action.EDIT_REGISTRY)
+    form = rounds.form_for(db, rounds.current(db).code, get(db, code).kind)
+    for name, text in values.items():
+        try:
+            item = form.items[name]
+            forms.encode(item, text)
+        except (KeyError, ValueError):
+            raise Refused("organization.fact", name=name) from None
     with command(db):
         events.append(db, actor, "organization.facts", code, dict(values), at, quiet=True)
+        db.conn.executemany("delete from registry_facts where organization = ? and name = ?",
+                            [(code, name) for name, text in values.items() if text is None])
         db.conn.executemany("""insert into registry_facts(organization, name, value) values(?, ?, ?)
                                on conflict(organization, name) do update set value = excluded.value""",
-                            [(code, name, text) for name, text in values.items()])
+                            [(code, name, text) for name, text in values.items() if text is not None])
 
 
 def close_organization(db: Database, actor: Actor, code: str, on: str, reason: str, at: str) -> None:

@@ -8,7 +8,7 @@ from lib.core.forms import Item
 from lib.core.grading import ScoreLine
 from lib.store import assessments
 from lib.ui import dialogs, form, session, text
-from lib.ui.case import Case, author, read
+from lib.ui.case import Case, read, signed
 from lib.ui.text import gray, plain, t
 
 SHOWN = ("all", "changed", "problems", "verify", "remarks")
@@ -24,7 +24,9 @@ def _chosen(case: Case) -> dict[str, list[Item]]:
     """The questions of each view."""
     asked = _questions(case)
     remarked = {case.form.items[row["item"]].parent or row["item"] for row in case.remarks if row["item"] in case.form.items}
-    return {"all": asked, "changed": [item for item in asked if case.changed(item)],
+    # an organization may keep its answer and say why: that is news too
+    replied = {row["item"] for row in case.remarks if len(case.submissions) > 1 and (row["replied_at"] or "") > case.submissions[1]["submitted_at"]}
+    return {"all": asked, "changed": [item for item in asked if case.changed(item) or item.name in replied],
             "problems": [item for item in asked if item.name in case.findings],
             "verify": [item for item in asked if item.name in case.unsure],
             "remarks": [item for item in asked if item.name in remarked]}
@@ -41,9 +43,11 @@ def show(case: Case) -> None:
     first = "changed" if views["changed"] and workflow.possible(case.state, Action.PROPOSE) else "all"
     asked = st.query_params.get("show")
     st.session_state["review.show"] = asked if asked in offered else first
-    if len(offered) > 1:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         st.segmented_control(t("answers.show"), offered, key="review.show", required=True, label_visibility="collapsed", wrap=True,
                              format_func=lambda view: t(f"answers.show_{view}", count=len(views[view])), on_change=_keep_shown)
+        if case.may(Action.RETURN) and workflow.possible(case.state, Action.RETURN):
+            return_button(case)
     view = st.session_state["review.show"]
     items = views[view]
     if view == "changed":
@@ -56,26 +60,22 @@ def show(case: Case) -> None:
         own = [item for item in items if item.group == group.name]
         if own:
             st.markdown(f"##### {position}　{plain(group.label[case.run.language])}")
-            for item in own:
-                _item(case, item)
-    remarking = case.may(Action.REMARK) and workflow.possible(case.state, Action.REMARK)
-    if remarking or (case.may(Action.RETURN) and workflow.possible(case.state, Action.RETURN)):
-        return_button(case)
+            with st.container(gap="xsmall"):
+                for item in own:
+                    _item(case, item)
 
 
 def return_button(case: Case) -> None:
     """The way to send the questionnaire back, with the number of remarks that go with it."""
-    waiting = [row for row in case.remarks if not row["settled_at"]]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button(t("answers.return"), key="review.return", icon=":material/undo:", on_click=dialogs.ask, args=("review.return",),
-                  kwargs={"code": case.code})
-        st.markdown(gray(t("answers.open_remarks", count=len(waiting))), width="content")
+    waiting = sum(not row["settled_at"] for row in case.remarks)
+    words = t("answers.return_with", count=waiting) if waiting else t("answers.return")
+    st.button(words, key="review.return", icon=":material/undo:", on_click=dialogs.ask, args=("review.return",), kwargs={"code": case.code})
 
 
 def _item(case: Case, item: Item) -> None:
     remarks = [row for row in case.remarks if row["item"] == item.name]
     with st.container(border=bool(remarks), gap="xsmall"):
-        with st.container(horizontal=True, vertical_alignment="top", horizontal_alignment="distribute", gap="small"):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
             st.markdown(_lines(case, item), width="stretch")
             if case.may(Action.REMARK) and workflow.possible(case.state, Action.REMARK):
                 st.button(t("answers.remark"), key=f"review.remark.{item.name}", type="tertiary", icon=":material/add_comment:",
@@ -93,8 +93,9 @@ def _lines(case: Case, item: Item) -> str:
         badges.append(f":orange-badge[{t('answers.verify')}]")
     if case.changed(item):
         badges.append(f":blue-badge[{t('answers.changed')}]")
-    lines.append(gray(f"**{case.form.number_of(item.name)}**　{plain(item.label[language])}") + "".join(f"　{badge}" for badge in badges))
-    lines.append(_answer(case, item))
+    question = gray(f"**{case.form.number_of(item.name)}**　{plain(item.label[language])}")
+    marks = "".join(f"　{badge}" for badge in badges)
+    lines += [question + marks, _answer(case, item)] if item.scored or item.type == "text" else [f"{question}　{_answer(case, item)}{marks}"]
     lines += _beside(case, item)
     if found := case.findings.get(item.name):
         cause = case.form.items.get(f"{item.name}__{forms.WHY}")
@@ -142,18 +143,18 @@ def _spoken_before(case: Case, item: Item, answer: str | None) -> str:
 def _remark(case: Case, row: dict) -> None:
     badge = (f":gray-badge[{t('answers.settled')}]" if row["settled_at"] else f":green-badge[{t('answers.answered')}]" if row["reply"]
              else f":red-badge[{t('answers.open')}]")
-    lines = [f"{badge}　{plain(row['text'])}　{gray(f'{plain(author(case.run, row["author"]))}　{text.moment(row["at"])}')}"]
+    lines = [f"{badge}　{plain(row['text'])}　{signed(case.run, row['author'], row['at'])}"]
     if row["reply"]:
-        lines.append(f":material/reply: {plain(row['reply'])}　{gray(f'{plain(author(case.run, row["replied_by"]))}　{text.moment(row["replied_at"])}')}")
-    with st.container(horizontal=True, vertical_alignment="top", horizontal_alignment="distribute", gap="small"):
+        lines.append(f":material/reply: {plain(row['reply'])}　{signed(case.run, row['replied_by'], row['replied_at'])}")
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         st.markdown("  \n".join(lines), width="stretch")
-        if not row["settled_at"] and case.may(Action.REMARK):
-            if st.button(t("answers.settle" if row["reply"] else "answers.take_back"), key=f"review.settle.{row['id']}", type="tertiary",
-                         icon=":material/check:"):
-                with session.attempt() as tried:
-                    assessments.settle(case.run.db, case.run.actor, row["id"], case.run.at)
-                if tried.ok:
-                    st.rerun()
+        words = t("answers.settle" if row["reply"] else "answers.take_back")
+        if not row["settled_at"] and case.may(Action.REMARK) and st.button(words, key=f"review.settle.{row['id']}", type="tertiary",
+                                                                           icon=":material/check:" if row["reply"] else ":material/undo:"):
+            with session.attempt() as tried:
+                assessments.settle(case.run.db, case.run.actor, row["id"], case.run.at)
+            if tried.ok:
+                st.rerun()
 
 
 # ---- dialogs

@@ -110,7 +110,13 @@ def read(run: Run, code: str) -> Case:
 
 def author(run: Run, username: str) -> str:
     """Whose account it is, for a remark or a decision; not yet escaped."""
-    account = accounts.get(run.db, username)
-    return account["name"] if account else text.t("case.system") if username == "system" else text.t("role.public") if username == "public" else username
+    if account := accounts.get(run.db, username):
+        return account["name"]
+    return text.t({"system": "case.system", "public": "role.public"}[username]) if username in ("system", "public") else username
+
+
+def signed(run: Run, username: str, at: str) -> str:
+    """Who and when, small and muted, as Markdown."""
+    return text.gray(f"{text.plain(author(run, username))}　{text.moment(at)}")
 
 

@@ -16,6 +16,7 @@ from lib.ui.text import date, t
 
 LEGIBLE = 5
 """Share of a bar (per cent) from which its count has room inside."""
+FIGURE_SPACE = "\u2007"
 COLUMNS = (*(grade.value for grade in Grade), "not_graded", "not_submitted")
 
 
@@ -60,9 +61,10 @@ def grades_by_kind(counts: pd.DataFrame) -> go.Figure:
     order = worst_first(counts)
     rows = [(t("chart.all"), counts.sum()), *((t(f"kind.{kind}"), counts.loc[kind]) for kind in order)]
     totals = [int(row.sum()) for _, row in rows]
-    labels = [f"{name}　{total}" for (name, _), total in zip(rows, totals, strict=True)]
-    traces = [_stack(t(f"grade.{column}"), labels, [int(row[column]) for _, row in rows], totals, palette.shades(column), hatched=column == "not_submitted")
-              for column in COLUMNS]
+    digits = len(str(totals[0]))
+    labels = [f"{name}　{str(total).rjust(digits, FIGURE_SPACE)}" for (name, _), total in zip(rows, totals, strict=True)]
+    traces = [_stack(t(f"grade.{column}"), labels, [int(row[column]) for _, row in rows], totals, palette.shades(column),
+                     hatched=column == "not_submitted") for column in COLUMNS]
     return figure(traces, barmode="stack", height=60 + 36 * len(rows), bargap=0.28, margin={"l": 8, "r": 8, "t": 34, "b": 4},
                   xaxis={"visible": False, "range": [0, 100.4]}, yaxis=palette.CATEGORIES)
 
@@ -72,16 +74,22 @@ def village_classes(counts: pd.DataFrame, upper_target: float, fourth_target: fl
     labels = [t(f"chart.moment_{moment}") for moment in MOMENTS]
     totals = [int(counts.loc[moment].sum()) for moment in MOMENTS]
     columns = [column for column in counts.columns if column != UNCLASSED or counts[UNCLASSED].any()]
-    traces = [_stack(t(f"class.{column}"), labels, [int(counts.at[moment, column]) for moment in MOMENTS], totals,
+    traces = [_stack(class_words(column), labels, [int(counts.at[moment, column]) for moment in MOMENTS], totals,
                      palette.NOTHING[UNCLASSED] if column == UNCLASSED else palette.CLASS[column], hatched=column == UNCLASSED)
               for column in columns]
     marks = ((upper_target, t("chart.upper_target", share=f"{upper_target:g}"), "right"),
              (100 - fourth_target, t("chart.fourth_target", share=f"{fourth_target:g}"), "right"))
-    lines = [{"type": "line", "xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": {"color": INK, "width": 2}} for x, *_ in marks]
+    lines = [{"type": "line", "xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": {"color": INK, "width": 2}}
+             for x, *_ in marks]
     notes = [{"x": x, "y": 0, "yref": "paper", "yanchor": "top", "xanchor": anchor, "text": words, "showarrow": False,
               "font": {"size": 13, "color": MUTED}} for x, words, anchor in marks]
-    return figure(traces, barmode="stack", height=230, bargap=0.3, margin={"l": 8, "r": 8, "t": 58, "b": 26}, shapes=lines, annotations=notes,
+    return figure(traces, barmode="stack", height=270, bargap=0.3, margin={"l": 8, "r": 8, "t": 58, "b": 26}, shapes=lines, annotations=notes,
                   xaxis={"visible": False, "range": [0, 100.4]}, yaxis=palette.CATEGORIES)
+
+
+def class_words(code: str) -> str:
+    """A class in words, or that a village has none yet."""
+    return t("chart.unclassed") if code == UNCLASSED else t(f"class.{code}")
 
 
 def upper(counts: pd.DataFrame, moment: str) -> int:
@@ -92,7 +100,7 @@ def upper(counts: pd.DataFrame, moment: str) -> int:
 def progress(days: pd.DataFrame, due: int, program: Program, today: dt.date) -> go.Figure:
     """Submissions and approvals cumulated by day, with the steps of the grading, its last day and today. `days`: targets.by_day."""
     phase = next(phase for phase in program.phases if phase.starts <= program.submit_by <= phase.ends)
-    inside = days[[day.date() <= today for day in days.index]]
+    inside = days.loc[[day for day in days.index if day.date() <= today]]  # an empty mask would drop the columns
     first = min([phase.starts, *(day.date() for day in inside.index[:1])])
     last = max([phase.ends, *(day.date() for day in inside.index[-1:])])
     reach = [pd.Timestamp(first), pd.Timestamp(min(max(today, first), last))]
@@ -119,11 +127,17 @@ def progress(days: pd.DataFrame, due: int, program: Program, today: dt.date) -> 
         low = [-2 if ends[0] - ends[1] < 0.08 * max(due, 1) and place else 0 for place in range(2)]
         notes += [_note(x[-1], end, f"<b>{end}</b>", color, xshift=8, yanchor="top" if shift else "middle")
                   for end, (*_, color), shift in zip(ends, lines, low, strict=True)]
-    ticks = pd.date_range(first, last, periods=6).normalize()
-    return figure(traces, height=300, showlegend=False, shapes=shapes, annotations=notes, margin={"l": 8, "r": 8, "t": 28, "b": 8},
+    ticks = pd.date_range(first, last, periods=5).normalize()
+    return figure(traces, height=300, showlegend=False, shapes=shapes, annotations=notes, margin={"l": 8, "r": 36, "t": 28, "b": 8},
                   xaxis={"type": "date", "range": [first.isoformat(), last.isoformat()], "tickvals": [tick.date().isoformat() for tick in ticks],
                          "ticktext": [date(tick.date()) for tick in ticks], "showgrid": False},
-                  yaxis={"range": [0, max(due * 1.12, 1)], "nticks": 4, "ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"})
+                  yaxis={"range": [0, max(due * 1.12, 1)], "tickvals": steps(due), "ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"})
+
+
+def steps(highest: int) -> list[int]:
+    """Two to five round values of an axis up to `highest`, without zero."""
+    size = next((size for size in (m * 10 ** power for power in range(7) for m in (1, 2, 5)) if highest / size <= 5), 1)
+    return list(range(size, highest + 1, size))
 
 
 def _note(x: object, y: float, words: str, color: str, **place: object) -> dict:

@@ -14,7 +14,7 @@ from lib.core.grading import DIMENSIONS, GRADES, Proposal
 from lib.core.model import TEXT_LIMIT, Grade
 from lib.core.program import Program, Rule
 from lib.store import gradings
-from lib.ui import dialogs, places, session, text
+from lib.ui import answers, places, session, text
 from lib.ui.case import Case, author
 from lib.ui.text import gray, plain, t
 
@@ -33,7 +33,7 @@ def show(case: Case) -> None:
         _seed(case)
     left, right = st.columns([11, 9], gap="medium")
     with left:
-        st.markdown(f"**{t('decision.scores')}**　{gray(t('decision.each', points=text.points(grading.DIMENSION_POINTS)))}")
+        st.markdown(f"**{t('decision.scores')}**　{gray(t('decision.each', points=grading.DIMENSION_POINTS // 100))}")
         _table(case, writing=writing)
         if writing:
             _found(case)
@@ -104,18 +104,18 @@ def _table(case: Case, *, writing: bool) -> None:
         rows = [(t(f"dimension.{d}"), text.points(own[d]), text.points(review[d]), _difference(own[d], review[d], gap // len(DIMENSIONS)))
                 for d in DIMENSIONS]
         total = case.review["total"] if case.review else None
-        rows.append((f"**{t('decision.total')}**", f"**{text.points(own['score'])}**", f"**{text.points(total)}**", _difference(own["score"], total, gap)))
+        rows.append((f"**{t('decision.total')}**", f"**{text.points(own['score'])}**", f"**{text.points(total)}**",
+                     _difference(own["score"], total, gap)))
         names = ("decision.dimension", "review.self", "review.review", "decision.difference")
         st.table({t(name): list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}, border="horizontal", hide_index=True)
         return
     with st.container(gap="xsmall"):
         for dimension in DIMENSIONS:
-            name, mine, box, change = st.columns([7, 4, 7, 5], wrap=False, vertical_alignment="center", gap="xsmall")
-            name.markdown(t(f"dimension.{dimension}"))
-            mine.markdown(gray(t("decision.self_points", points=text.points(own[dimension]))))
+            words, box = st.columns([11, 8], wrap=False, vertical_alignment="center", gap="small")
+            words.markdown(f"{t(f'dimension.{dimension}')}　{gray(t('decision.self_points', points=text.points(own[dimension])))}　"
+                           f"{_difference(own[dimension], review[dimension], gap // len(DIMENSIONS))}")
             box.number_input(t("decision.score_of", dimension=t(f"dimension.{dimension}")), 0.0, grading.DIMENSION_POINTS / 100, None, STEP, "%.1f",
                              key=f"review.score.{dimension}", label_visibility="collapsed", placeholder="0–20", persist_state="page")
-            change.markdown(_difference(own[dimension], _given(case, dimension, writing=True), gap // len(DIMENSIONS)))
     scores = entered()
     total = sum(scores.values()) if scores else None
     st.markdown(t("decision.totals", own=text.points(own["score"]), review=text.points(total),
@@ -147,7 +147,8 @@ def _effect(rule: Rule) -> str:
 
 def _keep(case: Case) -> None:
     """Save the review as it stands in the widgets. Raises Refused."""
-    gradings.save_review(case.run.db, case.run.actor, case.code, entered() or {}, _ticked(case), st.session_state["review.comment"] or "", case.run.at)
+    gradings.save_review(case.run.db, case.run.actor, case.code, entered() or {}, _ticked(case), st.session_state["review.comment"] or "",
+                         case.run.at)
     st.session_state["review.seeded"] = (case.code, _shown(_stored(case)))
 
 
@@ -193,34 +194,36 @@ def _proposal(case: Case, *, writing: bool) -> None:
         st.markdown(gray(t("decision.no_scores")))
         return
     given = gradings.proposal(case.run.db, case.run.round, case.code, scores, _ticked(case) if writing else case.review["found"])
-    reasons(case, given, sum(scores.values()))
+    reasons(case, given, sum(scores.values()), lower=writing)
     if writing and case.may(Action.PROPOSE) and workflow.possible(case.state, Action.PROPOSE):
         _propose(case, given)
     elif case.grading:
         _decided(case)
 
 
-def reasons(case: Case, given: Proposal, review: int) -> None:
-    """How the grade comes about: the sum, the threshold, every rule that was met; then each grade, allowed or barred and why."""
+def reasons(case: Case, given: Proposal, review: int, *, lower: bool) -> None:
+    """How the grade comes about: the weighted sum, then each grade, barred and why, or allowed; `lower` names those below too."""
     program, language = case.run.program, case.run.language
     st.markdown(t("decision.sum", own=text.points(case.submission["score"]), own_weight=program.weights["self"],
                   appraisal=text.points(case.appraisal.satisfaction), appraisal_weight=program.weights["appraisal"],
                   review=text.points(review), review_weight=program.weights["review"], final=f"{given.final / 100:.2f}"))
-    lines = [_of_grade(grade, given, program, language) for grade in GRADES]
+    lines = [_of_grade(grade, given, program, language) for grade in GRADES
+             if lower or GRADES.index(grade) <= GRADES.index(given.grade)]
     st.markdown("  \n".join(lines))
 
 
 def _of_grade(grade: Grade, given: Proposal, program: Program, language: str) -> str:
     name, place = f"**{t(f'grade.{grade}')}**", GRADES.index(grade)
+    score = f"{given.final / 100:.2f}"
     if place < GRADES.index(given.by_score):
-        return f":gray[:material/block:] {name}　" + t("decision.below", points=f"{given.final / 100:.2f}", threshold=f"{program.thresholds[grade] / 100:g}")
+        return f":gray[:material/block:] {name}　" + t("decision.below", points=score, threshold=f"{program.thresholds[grade] / 100:g}")
     if place < GRADES.index(given.grade):
         rules = [f"{plain(reason.rule.name[language])}（{_effect(reason.rule)}）" for reason in given.reasons
                  if GRADES.index(reason.grade) > place]
         return f":red[:material/block:] {name}　" + t("form.comma").join(rules)
     if grade == given.grade:
         return f":green[:material/check:] {name}　" + t("decision.by_rules" if given.reasons else "decision.by_score",
-                                                        points=f"{given.final / 100:.2f}", range=_range(grade, program))
+                                                        points=score, range=_range(grade, program))
     return f":gray[:material/south:] {name}　{gray(t('decision.lower'))}"
 
 
@@ -244,8 +247,7 @@ def _propose(case: Case, given: Proposal) -> None:
         st.text_area(t("decision.lower_reason"), key="review.grade_reason", max_chars=TEXT_LIMIT, height=88)
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         if case.may(Action.RETURN) and workflow.possible(case.state, Action.RETURN):
-            st.button(t("answers.return"), key="review.return", icon=":material/undo:", on_click=dialogs.ask, args=("review.return",),
-                      kwargs={"code": case.code})
+            answers.return_button(case)
         if st.button(t("decision.propose_again" if case.grading else "decision.propose"), key="review.propose", type="primary",
                      icon=":material/gavel:"):
             reason = st.session_state.get("review.grade_reason", "") if chosen != given.grade else ""

@@ -1,4 +1,5 @@
-"""Dialogs that stay open while the page behind them is redrawn by somebody else's work.
+"""Dialogs that somebody else's work does not disturb: while one is open the page behind it is not redrawn, since a redraw would
+take away what is being typed; if it is redrawn all the same, the dialog is there again.
 
 Session key `dialog`: name and arguments of the one that is open; `ask` sets it, `close` and the reader's own closing clear it.
 """
@@ -14,6 +15,11 @@ from lib.ui.text import t
 def ask(name: str, **arguments: object) -> None:
     """Open a dialog in this or the next run; as a button's callback or anywhere before `show`."""
     st.session_state["dialog"] = (name, arguments)
+
+
+def is_open() -> bool:
+    """Whether a dialog stands before the page."""
+    return "dialog" in st.session_state
 
 
 def close() -> None:

@@ -1,7 +1,9 @@
 """Filters that live in the address as codes, so that what one sees can be sent as a link.
 
-The widgets are seeded from the address when it was changed by somebody else than they (a link, the browser's way back), and
-write it when they change. Session key `<page>.address`: what the page wrote last (`write` sets it; nobody clears it).
+The widgets are seeded from the address when it was changed by somebody else than they (a link), and write it when they change.
+Before it opens another page, Streamlit 1.67 adds a step to the browser's history: this page's path with the *other* page's
+codes. A way back arrives there; such foreign codes therefore mean "as it was left", and nothing is written over them.
+Session key `<page>.address`: the filters as the page last had them (`write` sets it, `clear` clears it).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -10,9 +12,18 @@ import streamlit as st
 
 from lib.ui.text import t
 
+EVERYWHERE = frozenset({"lang", "snapshot"})
+"""Codes that any page's address may carry."""
 
-def _address(names: Iterable[str]) -> dict[str, str]:
-    return {name: st.query_params.get(name, "") for name in names}
+
+def _foreign(names: Iterable[str]) -> set[str]:
+    return set(st.query_params) - set(names) - EVERYWHERE
+
+
+def asked(page: str, names: Collection[str]) -> dict[str, str]:
+    """What the address asks of a page, "" for what it does not name; after a way back, what the page had before."""
+    left = st.session_state.get(f"{page}.address")
+    return left if left and _foreign(names) else {name: st.query_params.get(name, "") for name in names}
 
 
 def read(page: str, options: Mapping[str, Collection[str] | None], defaults: Mapping[str, str] | None = None) -> None:
@@ -20,32 +31,37 @@ def read(page: str, options: Mapping[str, Collection[str] | None], defaults: Map
 
     `options` are the codes of each filter, None for free text; what the address names beyond them is the default, or "" (off).
     """
-    asked = _address(options)
-    changed = st.session_state.get(f"{page}.address") != asked
+    given = asked(page, options)
+    changed = st.session_state.get(f"{page}.address") != given
     for name, codes in options.items():
         key = f"{page}.{name}"
         if changed or key not in st.session_state:  # a widget that was not drawn last time has lost its value
-            valid = asked[name] if codes is None or asked[name] in codes else ""
+            valid = given[name] if codes is None or given[name] in codes else ""
             st.session_state[key] = valid or (defaults or {}).get(name, "")
 
 
 def write(page: str, chosen: Mapping[str, str], defaults: Mapping[str, str] | None = None) -> None:
     """Put the filters' codes into the address; a filter that is off, or at its default, is not named there."""
-    for name, value in chosen.items():
-        if value == (defaults or {}).get(name, ""):
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != value:
-            st.query_params[name] = value
-    st.session_state[f"{page}.address"] = _address(chosen)
+    wanted = {name: "" if value == (defaults or {}).get(name) else value for name, value in chosen.items()}
+    if wanted != asked(page, wanted):
+        kept = {name: st.query_params[name] for name in EVERYWHERE & set(st.query_params)}
+        st.query_params.from_dict({**kept, **{name: value for name, value in wanted.items() if value}})
+    st.session_state[f"{page}.address"] = wanted
 
 
-def select(page: str, name: str, options: tuple[str, ...], label: Callable[[str], str], width: int = 168) -> None:
-    """A selectbox over codes; its first entry is "all"."""
-    st.selectbox(t(f"filter.{name}"), ("", *options), format_func=lambda code: label(code) if code else t(f"filter.all_{name}"),
+def clear(page: str) -> None:
+    """Let every filter of a page go (a callback of a button)."""
+    st.session_state.pop(f"{page}.address", None)
+    st.query_params.from_dict({name: st.query_params[name] for name in EVERYWHERE & set(st.query_params)})
+
+
+def select(page: str, name: str, options: tuple[str, ...], label: Callable[[str], str], width: int = 168, table: str = "filter") -> None:
+    """A selectbox over codes; its first entry is "all". The phrases `<name>` and `all_<name>` are in `table`."""
+    st.selectbox(t(f"{table}.{name}"), ("", *options), format_func=lambda code: label(code) if code else t(f"{table}.all_{name}"),
                  key=f"{page}.{name}", label_visibility="collapsed", width=width)
 
 
-def search(page: str, name: str, width: int = 220) -> None:
+def search(page: str, name: str, width: int = 220, table: str = "filter") -> None:
     """A search by name."""
-    st.text_input(t(f"filter.{name}"), key=f"{page}.{name}", placeholder=t(f"filter.{name}"), label_visibility="collapsed", icon=":material/search:",
-                  max_chars=40, width=width)
+    label = t(f"{table}.{name}")
+    st.text_input(label, key=f"{page}.{name}", placeholder=label, label_visibility="collapsed", icon=":material/search:", max_chars=40, width=width)

@@ -40,9 +40,13 @@ def _name(actor: Actor) -> str:
     return t("role.public") if actor.role == Role.PUBLIC else actor.label or actor.name
 
 
+TRANSLATED = ("answer.", "overview.", "ratings.", "township.")
+"""Keys of widgets whose options are shown in the session's language."""
+
+
 def forget_translated_widgets() -> None:
     """A browser keeps a chosen option as its label: after a change of labels such widgets must be seeded anew from the store."""
-    for key in [key for key in st.session_state if str(key).startswith("answer.")]:
+    for key in [key for key in st.session_state if str(key).startswith(TRANSLATED)]:
         del st.session_state[key]
 
 
@@ -64,8 +68,7 @@ def banner(actor: Actor) -> None:
     pin = session.pinned(actor)
     if pin is None:
         return
-    with store.session() as db:
-        shown = next((row for row in snapshots.every(db) if row["id"] == pin), None)
+    shown = next((row for row in snapshots.every() if row["id"] == pin), None)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         when = text.moment(shown["created_at"], year=True) if shown else pin
         st.markdown(f":orange-badge[:material/push_pin: {t('frame.pinned', when=plain(when))}]", width="content")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from lib.core.forms import Form
-from lib.core.model import Role
+from lib.core.model import SYSTEM, Role
 from lib.store import accounts, events
 from lib.ui.session import Run
 from lib.ui.text import date, moment, percent, points, t
@@ -24,8 +24,9 @@ def _grade(body: Mapping) -> dict:
 
 
 def _class(body: Mapping) -> dict:
-    return {"moment": t(f"chart.moment_{body['moment']}"), "before": t(f"class.{body['from'] or 'none'}"), "after": t(f"class.{body['to']}"),
-            "reason": _because(body)}
+    return {"moment": t(f"chart.moment_{body['moment']}"),
+            "before": t(f"class.{body['from']}") if body["from"] else t("chart.unclassed"),
+            "after": t(f"class.{body['to']}"), "reason": _because(body)}
 
 
 def _because(body: Mapping) -> str:
@@ -37,14 +38,19 @@ def _tally(body: Mapping) -> dict:
     return {**body, "rate": percent(10000 * pleased // body["returned"] if body["returned"] else None)}
 
 
+def _submission(body: Mapping) -> dict:
+    return {"version": body["version"], "score": points(body["score"]), "late": t("history.late") if body["late"] else ""}
+
+
 def _reason(body: Mapping) -> dict:
     return {"reason": body.get("reason", "")}
 
 
 SENTENCES: Mapping[str, Callable[[Mapping], dict]] = {
     "organization.added": lambda body: {},
+    "organization.reopened": _reason,
     "organization.closed": lambda body: {"on": date(body["on"], year=True), "reason": _because(body)},
-    "assessment.submitted": lambda body: {"version": body["version"], "score": points(body["score"]), "late": t("history.late") if body["late"] else ""},
+    "assessment.submitted": _submission,
     "assessment.returned": _reason,
     "remark.made": lambda body: body,
     "remark.answered": lambda body: {"text": body.get("text", "")},
@@ -69,12 +75,12 @@ OFFICE_ONLY = frozenset({"remark.made", "remark.settled", "review.saved", "grade
 
 
 def office(run: Run, names: Iterable[str], own: str) -> dict[str, str]:
-    """Who acted, as an office: an account's name, "本组织" for the organization itself, the county office for the system."""
+    """Who acted, as an office: an account's name, "本组织" for the organization itself, the county office for the command line."""
     found = {}
     for name in set(names):
         account = accounts.get(run.db, name)
         if account is None:
-            found[name] = t("history.public") if name == "public" else run.program.office[run.language]
+            found[name] = {"public": t("history.public"), SYSTEM.name: run.program.office[run.language]}.get(name, name)
         else:
             found[name] = t("history.own") if account["organization"] == own else account["name"]
     return found

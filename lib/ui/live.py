@@ -5,7 +5,7 @@ import streamlit as st
 from lib.core.model import Role
 from lib.store import db as store
 from lib.store import events
-from lib.ui import session
+from lib.ui import dialogs, session
 
 SECONDS = 3
 
@@ -20,5 +20,5 @@ def _tick(seen: int | None, public: bool) -> None:
     with store.session() as db:
         gone = not public and session.resolve(db, store.now(db)) is None
         changed = seen is not None and events.revision(db) != seen
-    if gone or changed:
+    if gone or (changed and not dialogs.is_open()):
         st.rerun()

@@ -175,15 +175,20 @@ export default function({data}) {
   if (window.__chengping_exchange === job) return;
   window.__chengping_exchange = job;
   fetch(data.ticket ? '/auth/claim' : '/auth/drop',
-        {method: 'POST', credentials: 'same-origin', headers: {'X-Ticket': data.ticket || 'drop'}});
+        {method: 'POST', credentials: 'same-origin', headers: {'X-Ticket': data.ticket || 'drop'}, keepalive: true});
 }""")
 
 
+MOUNTS = 3
+"""Runs in which the exchange is drawn: a run that follows at once could cut the first one off."""
+
+
 def exchange() -> None:
-    """Let the browser fetch or drop its cookie. Mounted for the rest of the session, so that a later run does not cut it off."""
+    """Let the browser fetch its cookie, or drop a dead one: before anything slow, so that a quick click elsewhere loses no login."""
     ticket, drop = st.session_state.pop("ticket", None), st.session_state.pop("drop", None)
+    job = st.session_state.get("exchange", {"drop": 0, "left": 0})
     if ticket or drop:
-        count = st.session_state.get("exchange", {}).get("drop", 0)
-        st.session_state["exchange"] = {"ticket": ticket or "", "drop": 0 if ticket else count + 1}
-    if st.session_state.get("exchange"):
-        _exchange(data=st.session_state["exchange"], key="cookie_exchange")
+        job = {"ticket": ticket or "", "drop": job["drop"] + 1, "left": MOUNTS}
+    if job["left"]:
+        st.session_state["exchange"] = {**job, "left": job["left"] - 1}
+        _exchange(data={"ticket": job["ticket"], "drop": job["drop"]}, key="cookie_exchange")

@@ -12,6 +12,7 @@ from lib.core.access import Action
 from lib.core.forms import Form, Item
 from lib.core.grading import DIMENSIONS, Appraisal
 from lib.core.model import Refused, Role
+from lib.core.program import Rule
 from lib.core.workflow import FILLING, State
 from lib.store import appraisals, assessments, attachments, gradings, organizations, rounds
 from lib.store.organizations import Organization
@@ -66,11 +67,16 @@ class Standing:
     @cached_property
     def remarks(self) -> list[dict]:
         """Remarks; the organization sees those that a return has brought to it."""
-        found = assessments.remarks(self.run.db, self.run.round.code, self.code)
+        found = sorted(assessments.remarks(self.run.db, self.run.round.code, self.code), key=lambda remark: self.place(remark["item"]))
         if self.run.actor.role != Role.ORGANIZATION:
             return found
         returned_at = assessments.draft(self.run.db, self.code).returned_at or ""
         return [remark for remark in found if remark["at"] <= returned_at]
+
+    def place(self, item: str) -> int:
+        """Where an item stands in the form."""
+        names = list(self.form.items) if self.form else []
+        return names.index(item) if item in names else len(names)
 
     @cached_property
     def offices(self) -> dict[str, str]:
@@ -193,7 +199,8 @@ def _approval(here: Standing) -> tuple[bool, str, str]:
     graded = here.grading
     if here.state != State.APPROVED or not graded:
         return False, "", ""
-    return True, date(graded["decided_on"], year=True), t("step.approved", grade=t(f"grade.{graded['grade']}"), who=here.offices[graded["approved_by"]])
+    words = t("step.approved", grade=t(f"grade.{graded['grade']}"), who=here.offices[graded["approved_by"]])
+    return True, date(graded["decided_on"], year=True), words
 
 
 # ---- scores and grade
@@ -208,7 +215,8 @@ def scores(here: Standing) -> None:
         return
     total_self = last["score"] if last else graded["self_score"] if graded else None
     total_review = review["total"] if review else graded["review_score"] if graded else None
-    rows = [(t(f"dimension.{dimension}"), last and last[dimension], review and review[dimension]) for dimension in DIMENSIONS] if last or review else []
+    dimensions = DIMENSIONS if last or review else ()
+    rows = [(t(f"dimension.{each}"), last[each] if last else None, review[each] if review else None) for each in dimensions]
     table = {t("organization.dimension"): [name for name, *_ in rows], t("step.self_assessment"): [points(own) for _, own, _ in rows],
              t("step.review"): [points(given) for *_, given in rows],
              t("organization.difference"): [_difference(here, own, given, grading.DIMENSION_POINTS) for _, own, given in rows]}
@@ -245,9 +253,10 @@ def grade(here: Standing) -> None:
     st.markdown(t("organization.grade_approved" if approved else "organization.grade_proposed", grade=t(f"grade.{graded['grade']}")))
     if graded["final_score"] is not None:
         weights = run.program.weights
+        by_score = grading.grade_of(graded["final_score"], run.program)
         st.markdown(t("organization.final", final=points(graded["final_score"]), self=points(graded["self_score"]), self_weight=weights["self"],
                       rate=points(graded["satisfaction"]), rate_weight=weights["appraisal"], review=points(graded["review_score"]),
-                      review_weight=weights["review"], grade=t(f"grade.{grading.grade_of(graded['final_score'], run.program)}")))
+                      review_weight=weights["review"], grade=t(f"grade.{by_score}")))
     rules = {rule.code: rule for rule in run.program.rules}
     for code in graded["reasons"]:
         if rule := rules.get(code):
@@ -256,7 +265,7 @@ def grade(here: Standing) -> None:
         st.markdown(t("organization.comment", text=plain(graded["comment"])))
 
 
-def _effect(rule) -> str:
+def _effect(rule: Rule) -> str:
     if rule.sets:
         return t("organization.rule_is", grade=t(f"grade.{rule.sets}"))
     if rule.not_above:
@@ -293,7 +302,7 @@ def problems(here: Standing) -> None:
     """Answers of the latest submission that revealed a problem: what and why."""
     if not here.submissions:
         return
-    found = assessments.findings(here.run.db, here.submissions[0]["id"])
+    found = sorted(assessments.findings(here.run.db, here.submissions[0]["id"]), key=lambda finding: here.place(finding["name"]))
     st.subheader(t("organization.problems", count=len(found)), anchor=False)
     if not found:
         st.markdown(gray(t("organization.no_problems")))
@@ -317,9 +326,11 @@ def classes(here: Standing) -> None:
     if not found:
         return
     st.subheader(t("organization.classes"), anchor=False)
-    _lines(f"**{t(f'chart.moment_{row['moment']}')}** {t(f'class.{row['value']}')}　"
-           + gray(plain("　".join(part for part in (date(row["decided_on"], year=True), here.offices[row["author"]], row["reason"]) if part)))
-           for row in found)
+    lines = []
+    for row in found:
+        details = "　".join(part for part in (date(row["decided_on"], year=True), here.offices[row["author"]], row["reason"]) if part)
+        lines.append(f"**{t('chart.moment_' + row['moment'])}**　{t('class.' + row['value'])}　{gray(plain(details))}")
+    _lines(lines)
 
 
 def submissions(here: Standing) -> None:
@@ -328,10 +339,11 @@ def submissions(here: Standing) -> None:
     if not here.submissions:
         st.markdown(gray(t("organization.no_submissions")))
         return
-    rows = here.submissions
-    st.table({t("organization.version"): [str(row["version"]) for row in rows], t("organization.submitted_at"): [moment(row["submitted_at"]) for row in rows],
+    rows, late = here.submissions, f" :orange-badge[{t('organization.late')}]"
+    st.table({t("organization.version"): [str(row["version"]) for row in rows],
+              t("organization.submitted_at"): [moment(row["submitted_at"]) for row in rows],
               t("organization.receipt"): [plain(row["receipt"]) for row in rows],
-              t("organization.points"): [points(row["score"]) + (f" :orange-badge[{t('organization.late')}]" if row["late"] else "") for row in rows]},
+              t("organization.points"): [points(row["score"]) + (late if row["late"] else "") for row in rows]},
              border="horizontal", hide_index=True)
 
 
@@ -343,7 +355,8 @@ def files(here: Standing) -> None:
     if not found:
         return
     st.subheader(t("organization.files", count=len(found)), anchor=False)
-    _lines(f"[{plain(file['name'])}](attachments/{file['id']})　{gray(plain(_item(here, file['item'])[0] + '　' + _size(file['size'])))}" for file in found)
+    _lines(f"[{plain(file['name'])}](attachments/{file['id']})　{gray(plain(_item(here, file['item'])[0] + '　' + _size(file['size'])))}"
+           for file in found)
 
 
 def _size(size: int) -> str:
@@ -370,9 +383,9 @@ def show(here: Standing) -> None:
         scores(here)
         remarks(here)
         problems(here)
+        past(here)
     with right:
         grade(here)
         classes(here)
         submissions(here)
         files(here)
-        past(here)

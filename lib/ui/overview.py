@@ -13,6 +13,7 @@ import streamlit as st
 
 from lib.core import targets
 from lib.core.access import Action
+from lib.core.grading import half_up
 from lib.core.model import Grade, Role, VillageClass
 from lib.core.program import Program
 from lib.core.targets import Figure
@@ -27,8 +28,12 @@ MAPPED = ("submitted", "graded", "good_share", "satisfaction", "village_upper")
 ORDERS = ("worst", "best")
 COUNTY_LEVEL = "county"
 """Stands for a township's code where organizations belong to none."""
+PARTS = 2
+"""Of what holds a place back, so many parts are named: the largest."""
 PHASE = "classification"
 KEPT = 24
+TILE = 166
+"""Width of a figure: six stand in a row on a small screen, two on a phone."""
 
 
 # ---- words about figures, used by the township and rating pages too
@@ -56,7 +61,7 @@ def gap_of(figure: Figure) -> str:
 
 
 def shortfall(cases: pd.DataFrame, figure: Figure | None) -> tuple[str, str]:
-    """What holds a place back: the measure's short name, and its cases in words ("未报 4，退回修改 1"); dashes when nothing does."""
+    """What holds a place back: the measure's short name, and its cases in words ("未报 4，退回修改 1"); the largest parts alone."""
     if figure is None:
         return "", t("ranking.nothing_short")
     behind = targets.names(cases, figure.code, figure.at_most)
@@ -70,10 +75,11 @@ def shortfall(cases: pd.DataFrame, figure: Figure | None) -> tuple[str, str]:
         case _:
             return t(f"short.{figure.code}"), t("ranking.below_bar", count=len(behind))
     counts = behind[column].value_counts()
-    parts = [t("ranking.part", label=t(f"{section}.{code}"), count=counts[code]) for code in codes if counts.get(code)]
-    if rest := len(behind) - int(counts.reindex(list(codes)).fillna(0).sum()):
-        parts.append(t("ranking.part", label=t("class.none"), count=rest))
-    return t(f"short.{figure.code}"), t("ranking.comma").join(parts)
+    found = [(int(counts[code]), t(f"{section}.{code}")) for code in codes if counts.get(code)]
+    if rest := len(behind) - sum(count for count, _ in found):
+        found.append((rest, t("chart.unclassed")))
+    largest = sorted(found, key=lambda part: -part[0])[:PARTS]
+    return t(f"short.{figure.code}"), t("ranking.comma").join(t("ranking.part", label=label, count=count) for count, label in largest)
 
 
 def township_names(run: Run) -> dict[str, str]:
@@ -127,7 +133,7 @@ def grades_said(kinds: pd.DataFrame) -> str:
     rest = t("chart.rest", not_graded=int(sums["not_graded"]), not_submitted=int(sums["not_submitted"]))
     if not graded:
         return t("chart.nothing_graded", rest=rest)
-    shares = t("ranking.comma").join(t("chart.share", grade=t(f"grade.{grade}"), share=text.percent(targets.half_up(10000 * int(sums[grade]), graded)))
+    shares = t("ranking.comma").join(t("chart.share", grade=t(f"grade.{grade}"), share=percent(half_up(10000 * int(sums[grade]), graded)))
                                      for grade in Grade)
     said = t("chart.grades_said", graded=graded, shares=shares, rest=rest)
     worst = charts.worst_first(kinds)[0]
@@ -152,7 +158,7 @@ def listed(run: Run) -> tuple[str, ...]:
 
 def tile(figure: Figure, township: str, *, names: bool) -> None:
     """One figure: rate, denominator, distance to the target, and the way to the names behind it."""
-    with st.container(width=176, gap=None):
+    with st.container(width=TILE, gap=None):
         color = "off" if figure.gap is None else "red" if figure.gap else "green"
         st.metric(f"{t(f'figure.{figure.code}')} :gray[{denominator(figure)}]", percent(figure.rate), gap_of(figure), delta_color=color,
                   delta_arrow="off", delta_description=t("figure.target", target=target_of(figure)))
@@ -191,11 +197,11 @@ def _townships(home: str, revision: int, townships: tuple[str, ...], language: s
     names = township_names(_run)
     found = targets.by_township(cases, measure, program)
     committees = {row["township"]: row["name"] for row in reversed(organizations.committees(_run.db)) if row["township"]}
-    rows = [ranking.Row(code, name, found.get(code), *_held_back(cases[cases["township"] == code], program), committees.get(code, ""))
+    rows = [ranking.Row(code, name, found.get(code), _held_back(cases[cases["township"] == code], program), committees.get(code, ""))
             for code, name in names.items()]
     apart = cases[cases["township"].isna()]
     if len(apart):
-        rows.append(ranking.Row(COUNTY_LEVEL, t("ranking.county_level"), targets.figure(apart, measure, program), *_held_back(apart, program),
+        rows.append(ranking.Row(COUNTY_LEVEL, t("ranking.county_level"), targets.figure(apart, measure, program), _held_back(apart, program),
                                 t("ranking.committees", count=apart["committee"].nunique()), apart=True))
     target = target_of(targets.figure(cases, measure, program))
     picture = township_map.html(pack.township_shapes(), names, found, measure, target, language)
@@ -210,7 +216,7 @@ def map_and_ranking(run: Run) -> None:
     """The map beside the ranking, each with its switch; a township chosen in either opens its page."""
     defaults = {"measure": MAPPED[0], "order": ORDERS[0]}
     filters.read("overview", {"measure": MAPPED, "order": ORDERS}, defaults)
-    left, right = st.columns([5, 8], gap="medium")
+    left, right = st.columns([2, 3], gap="medium")
     with left, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         st.subheader(t("map.head"), anchor=False, width="content")
         measure = st.segmented_control(t("map.measure"), MAPPED, format_func=lambda code: t(f"short.{code}"), required=True,

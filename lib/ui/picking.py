@@ -5,12 +5,12 @@ without another one taking its place. Session keys, by page: `<page>.list` (the 
 in order; set at every run), `<page>.filtered` (the filters of the last run; a change of them chooses anew).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 import streamlit as st
 
-from lib.ui import figures
+from lib.ui import figures, filters
 from lib.ui.session import Run
 from lib.ui.text import t
 
@@ -24,48 +24,62 @@ def own(run: Run) -> pd.DataFrame:
     return cases[cases["committee"] == run.actor.committee] if run.actor.committee else cases
 
 
-def options(cases: pd.DataFrame) -> dict[str, dict[str, str | None]]:
-    """Codes and names of the townships and kinds that occur, for filters; county-level organizations have no township."""
+def narrow(page: str, cases: pd.DataFrame, name: str, codes: tuple[str, ...], standing: pd.Series, words: Callable[[str], str], *,
+           width: int | str = "stretch") -> tuple[pd.DataFrame, dict[str, str]]:
+    """Filters by township and kind, and a row of choices with counts; all of them in the address.
+
+    The row is the filter `name` over `codes`, of which the first is the default; `standing` says which code each case has, and
+    `words` what a code is called. Gives the cases left, and the filters as chosen.
+    """
     townships = cases[cases["township"].notna()].drop_duplicates("township")
-    return {"township": dict(zip(townships["township"], townships["township_name"], strict=True)),
-            "kind": {kind: t(f"kind.{kind}") for kind in cases["kind"].drop_duplicates()}}
+    places = dict(zip(townships["township"], townships["township_name"], strict=True))
+    kinds = tuple(cases["kind"].drop_duplicates())
+    defaults = {name: str(codes[0])}
+    filters.read(page, {"township": tuple(places), "kind": kinds, name: codes}, defaults)
+    with st.container(horizontal=True, gap="small"):
+        if len(places) > 1:
+            filters.select(page, "township", tuple(places), places.__getitem__, width=width)
+        filters.select(page, "kind", kinds, lambda kind: t(f"kind.{kind}"), width=width)
+    chosen = {each: st.session_state.get(f"{page}.{each}") or "" for each in ("township", "kind")}
+    for each, code in chosen.items():
+        if code:
+            cases = cases[cases[each] == code]
+    numbers = standing[cases.index].value_counts()
+    st.segmented_control(t("picking.standing"), [str(code) for code in codes], key=f"{page}.{name}", required=True, wrap=True,
+                         width="stretch" if width == "stretch" else "content", label_visibility="collapsed",
+                         format_func=lambda code: f"{words(code)} {numbers.get(code, 0)}")
+    chosen[name] = st.session_state[f"{page}.{name}"]
+    filters.write(page, chosen, defaults)
+    return cases[standing[cases.index] == chosen[name]], chosen
 
 
-def narrowed(cases: pd.DataFrame, chosen: Mapping[str, str]) -> pd.DataFrame:
-    """The cases of a township and a kind, where those filters are on."""
-    for name in ("township", "kind"):
-        if chosen.get(name):
-            cases = cases[cases[name] == chosen[name]]
-    return cases
-
-
-def _picked(page: str) -> None:
+def _picked(page: str, name: str) -> None:
     rows = st.session_state[f"{page}.list"]["selection"]["rows"]
     shown = st.session_state[f"{page}.shown"]
     if rows and rows[0] < len(shown):
-        st.query_params["organization"] = shown[rows[0]]
+        st.query_params[name] = shown[rows[0]]
 
 
-def pick(page: str, listed: pd.DataFrame, columns: Mapping[str, object], chosen: Mapping[str, str]) -> str | None:
+def pick(page: str, listed: pd.DataFrame, columns: Mapping[str, object], chosen: Mapping[str, str], name: str = "organization") -> str | None:
     """Draw the list and give the code of the organization to work on, None when there is none at all.
 
     `listed` has the column `code` and those of `columns` (name → column configuration), which are shown; `chosen` are the
-    filters that it was made with.
+    filters that it was made with. Lists of something else say under which `name` its code stands in the address.
     """
     codes = list(listed["code"])
-    here = st.query_params.get("organization")
+    here = st.query_params.get(name)
     before = st.session_state.get(f"{page}.filtered")
     st.session_state[f"{page}.filtered"] = dict(chosen)
     if here is None or (before is not None and before != dict(chosen) and here not in codes):
         here = codes[0] if codes else None
         if here is None:
-            st.query_params.pop("organization", None)
+            st.query_params.pop(name, None)
         else:
-            st.query_params["organization"] = here
+            st.query_params[name] = here
     st.session_state[f"{page}.shown"] = codes
     if codes:
         st.session_state[f"{page}.list"] = {"selection": {"rows": [codes.index(here)] if here in codes else []}}
-        st.dataframe(listed[list(columns)], hide_index=True, key=f"{page}.list", on_select=lambda: _picked(page), selection_mode="single-row",
+        st.dataframe(listed[list(columns)], hide_index=True, key=f"{page}.list", on_select=lambda: _picked(page, name), selection_mode="single-row",
                      row_height=ROW_HEIGHT, height=(min(len(codes), ROWS_SHOWN) + 1) * ROW_HEIGHT + 2, column_config=dict(columns),
                      placeholder="—")
     return here

@@ -12,16 +12,17 @@ CSS = """
 table{border-collapse:collapse;width:100%;font-size:clamp(14px,1.5cqw,16px);line-height:1.4}
 th{font-weight:400;color:#5F584D;text-align:left;padding:4px 10px 6px 0;white-space:nowrap;border-bottom:1px solid #978E7E}
 td{border-bottom:1px solid #E6E0D5;padding:3px 10px 3px 0;height:31px;box-sizing:border-box}
-td.key{white-space:nowrap} .num{text-align:right;padding-right:14px;font-variant-numeric:tabular-nums} .rate{font-variant-numeric:tabular-nums;white-space:nowrap}
+td.key,td.own,.rate,.tag{white-space:nowrap} .num{text-align:right;padding-right:14px} .num,.rate{font-variant-numeric:tabular-nums}
 .rate small{color:#5F584D;font-size:13px;margin-left:6px} th:last-child,td:last-child{padding-right:0}
 a{color:#1F635F;text-decoration:underline;text-underline-offset:3px;font-weight:600} a:focus-visible{outline:2px solid #1F635F;outline-offset:2px}
 .bar{display:inline-block;width:clamp(70px,11cqw,180px);height:9px;background:#EFEAE0;margin-right:8px;position:relative}
-.bar i{position:absolute;left:0;top:0;bottom:0;box-sizing:border-box} .bar u{position:absolute;top:-3px;bottom:-3px;width:2px;margin-left:-1px;background:#171410}
-.tag{padding:1px 6px;border-radius:3px;margin-left:-6px;white-space:nowrap} .behind{background:#F7EBD0;color:#7A5610;font-weight:600}
-.far{background:#F6E4E0;color:#8F2522;font-weight:600} .short b{margin-right:.6em} .own{white-space:nowrap} tr.apart td{color:#5F584D}
+.bar i{position:absolute;left:0;top:0;bottom:0;box-sizing:border-box}
+.bar u{position:absolute;top:-3px;bottom:-3px;width:2px;margin-left:-1px;background:#171410}
+.tag{padding:1px 6px;border-radius:3px;margin-left:-6px} .behind{background:#F7EBD0;color:#7A5610;font-weight:600}
+.far{background:#F6E4E0;color:#8F2522;font-weight:600} .short b{margin-right:.6em} tr.apart td{color:#5F584D}
 @container (max-width:600px){thead{display:none}table,tbody{display:block}
- tr{display:grid;grid-template-columns:1.7em minmax(5.4em,auto) 1fr auto;align-items:center;column-gap:6px;border-bottom:1px solid #DDD6C9;padding:7px 0}
- td{border:0;height:auto;padding:0} .num{text-align:left;padding:0} .rate small{display:none}
+ tr{display:grid;grid-template-columns:1.7em minmax(5.4em,auto) 1fr auto;align-items:center;column-gap:6px}
+ tr{border-bottom:1px solid #DDD6C9;padding:7px 0} td{border:0;height:auto;padding:0} .num{text-align:left;padding:0} .rate small{display:none}
  td.short{grid-column:2/5;padding-top:3px} td.own{grid-column:2/5;color:#5F584D;font-size:14px} .bar{width:64px} .tag{margin:0}}
 """
 _piece = drawn.Piece("ranking", CSS)
@@ -61,7 +62,8 @@ def html(rows: Sequence[Row], measure: str, target: str, best_first: bool, langu
     heads = ("rank", "township", "value", "status", "short", "committee")
     head = "".join(f'<th{" class=num" if name == "rank" else ""}>{escape(t(f"ranking.{name}", target=target))}</th>' for name in heads)
     body = "".join(_row(rank, row, language) for rank, row in ranked(rows, best_first))
-    return f'<table aria-label="{escape(t("ranking.title", measure=t(f"measure.{measure}")))}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    title = escape(t("ranking.head", measure=t(f"measure.{measure}")))
+    return f'<table aria-label="{title}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _row(rank: int | None, row: Row, language: str) -> str:

@@ -49,6 +49,7 @@ class Listing:
     """The rows of one choice of filters, what is counted over them, and the figure that they stand behind."""
 
     rows: pd.DataFrame
+    shown: pd.DataFrame
     grades: pd.DataFrame
     chart: go.Figure | None
     said: str
@@ -68,17 +69,19 @@ def _listing(home: str, revision: int, townships: tuple[str, ...], language: str
     if chosen["figure"]:
         place = filtered(cases, dict.fromkeys(FILTERS, "") | {"township": chosen["township"]}, _run.program)
         figure = targets.figure(place, chosen["figure"], _run.program)
-    return Listing(rows, counts(kinds), charts.grades_by_kind(kinds) if len(rows) else None, overview.grades_said(kinds), figure)
+    chart = charts.grades_by_kind(kinds) if rows["grade"].notna().any() else None
+    return Listing(rows, tables.cut(_run, rows, COLUMNS), counts(kinds), chart, overview.grades_said(kinds), figure)
 
 
 def counts(kinds: pd.DataFrame) -> pd.DataFrame:
-    """Counts by grade and their shares of those graded, as the county publishes them: rows count and share, columns in words."""
+    """Counts by grade and their shares of those graded, as the county publishes them: two rows, in words."""
     sums = kinds.sum()
     graded = int(sums[[grade.value for grade in Grade]].sum())
-    table = {t(f"grade.{grade}"): (str(int(sums[grade])), percent(half_up(10000 * int(sums[grade]), graded) if graded else None)) for grade in Grade}
+    table = {t("ratings.grade"): (t("ratings.count"), t("ratings.share"))}
+    table |= {t(f"grade.{grade}"): (str(int(sums[grade])), percent(half_up(10000 * int(sums[grade]), graded) if graded else None)) for grade in Grade}
     table[t("ratings.graded")] = (str(graded), percent(10000 if graded else None))
     table |= {t(f"grade.{column}"): (str(int(sums[column])), "") for column in ("not_graded", "not_submitted")}
-    return pd.DataFrame(table, index=[t("ratings.count"), t("ratings.share")])
+    return pd.DataFrame(table)
 
 
 def ask(run: Run) -> dict[str, str]:
@@ -96,23 +99,19 @@ def ask(run: Run) -> dict[str, str]:
         if sees_scores:
             filters.select("ratings", "gap", options["gap"], lambda code: t("filter.flagged"))
         filters.search("ratings", "name")
-        st.button(t("filter.clear"), key="ratings.clear", type="tertiary", icon=":material/filter_alt_off:", on_click=_clear)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         filters.select("ratings", "figure", options["figure"], lambda code: t(f"measure.{code}"), width=260)
         figure = st.session_state["ratings.figure"]
         if figure:
             st.segmented_control(t("filter.side"), SIDES, format_func=lambda side: t(f"side.{side}_{figure}" if side != "all" else "side.all"),
                                  key="ratings.side", required=True, label_visibility="collapsed")
+        st.button(t("filter.clear"), key="ratings.clear", type="tertiary", icon=":material/filter_alt_off:", on_click=filters.clear,
+                  args=("ratings",))
     chosen = {name: st.session_state[f"ratings.{name}"] or "" for name in FILTERS}
     if not chosen["figure"]:
         chosen["side"] = DEFAULTS["side"]
     filters.write("ratings", chosen, DEFAULTS)
     return chosen
-
-
-def _clear() -> None:
-    for name in FILTERS:
-        st.query_params.pop(name, None)
 
 
 def counted(shown: Listing, chosen: Mapping[str, str]) -> str:
@@ -136,9 +135,10 @@ def show(run: Run) -> None:
     if not len(shown.rows):
         st.info(t("table.empty"), icon=":material/search_off:")
         return
-    st.table(shown.grades, border="horizontal")
-    tables.show(run, shown.rows, COLUMNS, "ratings.table")
-    st.space("small")
-    st.subheader(t("chart.grades"), anchor=False)
-    st.markdown(gray(plain(shown.said)))
-    charts.show(shown.chart, "ratings.grades", shown.said)
+    st.table(shown.grades, border="horizontal", hide_index=True)
+    tables.show(run, shown.rows, shown.shown, "ratings.table")
+    if shown.chart is not None:
+        st.space("small")
+        st.subheader(t("chart.grades"), anchor=False)
+        st.markdown(gray(plain(shown.said)))
+        charts.show(shown.chart, "ratings.grades", shown.said)

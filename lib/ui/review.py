@@ -12,13 +12,15 @@ from lib.core.access import Action
 from lib.core.model import grades_like
 from lib.core.workflow import State
 from lib.store import assessments, gradings
-from lib.ui import answers, decision, filters, picking, publicity, standing, text
+from lib.ui import answers, decision, picking, publicity, standing, text
 from lib.ui.case import Case, author
 from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
 
 STATES = (State.SUBMITTED, State.RETURNED, State.PROPOSED, State.NOTICED, State.APPROVED, State.NOT_SUBMITTED)
 GAP_MARK, OBJECTION_MARK = "▲", "●"
+METRIC_WIDTH = 164
+"""Pixels: two abreast on a telephone, four beside the queue."""
 GRADE_COLOURS = {"good": "green", "fairly_good": "green", "average": "orange", "poor": "red"}
 
 
@@ -49,7 +51,7 @@ def _days_since(run: Run, iso: str | None) -> int | None:
 def _queue_rows(run: Run, cases: pd.DataFrame, state: str) -> pd.DataFrame:
     """Rows as the list shows them, the most urgent first."""
     returned = assessments.returned_on(run.db, run.round.code) if state == State.RETURNED else {}
-    objections = gradings.open_objections(run.db, run.round.code) if state == State.NOTICED else {}
+    objections = gradings.blocking_objections(run.db, run.round.code) if state == State.NOTICED else {}
     rows = []
     for row in cases.to_dict("records"):
         marks = (GAP_MARK if _gap(run, row) else "") + (OBJECTION_MARK if row["code"] in objections else "")
@@ -71,7 +73,7 @@ def _columns(state: str) -> dict[str, object]:
     """The list's columns for a state: what one wants to see before opening a case."""
     config = st.column_config
     every = {
-        "name": config.TextColumn(t("review.organization"), width="medium"),
+        "name": config.TextColumn(t("review.organization"), width=196),
         "self": config.NumberColumn(t("review.self"), format="%.1f", width=52),
         "satisfaction": config.TextColumn(t("review.satisfaction"), width=62, alignment="right"),
         "waiting": config.NumberColumn(t("review.waiting"), format=t("review.days_format"), width=56),
@@ -87,25 +89,10 @@ def _columns(state: str) -> dict[str, object]:
 def queue(run: Run) -> str | None:
     """Filters, the states with their counts, the list; gives the code of the case to show."""
     cases = picking.own(run)
-    options = picking.options(cases)
-    asked = filters.read("review", {"township": tuple(options["township"]), "kind": tuple(options["kind"]), "state": tuple(STATES)},
-                         {"state": State.SUBMITTED.value})
-    among = picking.narrowed(cases, asked)
-    with st.container(horizontal=True, gap="small"):
-        if len(options["township"]) > 1:
-            filters.select("review", "township", tuple(options["township"]), options["township"].__getitem__, width="stretch")
-        filters.select("review", "kind", tuple(options["kind"]), options["kind"].__getitem__, width="stretch")
-    numbers = among["state"].value_counts()
-    st.segmented_control(t("review.state"), [state.value for state in STATES], key="review.state", required=True, width="stretch", wrap=True,
-                         format_func=lambda state: f"{t(f'state.{state}')} {numbers.get(state, 0)}", label_visibility="collapsed")
-    chosen = {name: st.session_state.get(f"review.{name}") or "" for name in asked}
-    filters.write("review", chosen)
-    listed = _queue_rows(run, among[among["state"] == chosen["state"]], chosen["state"])
+    among, chosen = picking.narrow("review", cases, "state", STATES, cases["state"], lambda state: t(f"state.{state}"))
+    listed = _queue_rows(run, among, chosen["state"])
+    st.markdown(gray(t(f"review.none_{chosen['state']}" if listed.empty else f"review.note_{chosen['state']}", gap=f"{run.program.gap / 100:g}")))
     here = picking.pick("review", listed, _columns(chosen["state"]), chosen)
-    if listed.empty:
-        st.markdown(gray(t(f"review.none_{chosen['state']}")))
-    else:
-        st.markdown(gray(t(f"review.note_{chosen['state']}", gap=text.points(run.program.gap))))
     publicity.bulk_buttons(run, listed, chosen["state"])
     return here
 
@@ -131,7 +118,7 @@ def head(case: Case) -> None:
         _scores(case)
     other, words = (case.review["total"], "review") if case.review else (case.appraisal.satisfaction, "appraisal")
     if grading.is_gap(case.submission["score"], other, run.program):
-        st.warning(t(f"review.gap_{words}", points=text.points(case.submission["score"] - other), gap=text.points(run.program.gap)),
+        st.warning(t(f"review.gap_{words}", points=text.points(case.submission["score"] - other), gap=f"{run.program.gap / 100:g}"),
                    icon=":material/compare_arrows:")
     if case.returned_at:
         again = case.state != State.RETURNED
@@ -153,21 +140,21 @@ def _scores(case: Case) -> None:
     own = grading.grade_of(last["score"], program)
     number = t("review.version", version=last["version"]) if last["version"] > 1 else t("review.first_version")
     st.metric(f"{t('review.self')} :gray[{text.date(text.local(last['submitted_at']).date())}]", text.points(last["score"]), t(f"grade.{own}"),
-              delta_color=GRADE_COLOURS[own], delta_arrow="off", delta_description=number, width=168)
+              delta_color=GRADE_COLOURS[own], delta_arrow="off", delta_description=number, width=METRIC_WIDTH)
     rate = case.appraisal.satisfaction
-    st.metric(f"{t('review.appraisal')} :gray[{t('review.ballots', returned=case.appraisal.returned, issued=case.appraisal.issued)}]",
-              text.points(rate), t("review.satisfied", rate=text.percent(rate)) if rate is not None else t("review.no_appraisal"),
-              delta_color="off" if rate is None else "green" if rate >= 100 * program.target("satisfaction").value else "red", delta_arrow="off",
-              delta_description=None, width=176)
+    ballots = t("review.ballots", returned=case.appraisal.returned, issued=case.appraisal.issued) if case.appraisal.issued else ""
+    words = t("review.no_appraisal") if rate is None else t("review.satisfied", rate=text.percent(rate))
+    colour = "off" if rate is None else "green" if rate >= 100 * program.target("satisfaction").value else "red"
+    st.metric(f"{t('review.appraisal')} :gray[{ballots}]", text.points(rate), words, delta_color=colour, delta_arrow="off", width=METRIC_WIDTH)
     review = case.review
     st.metric(f"{t('review.review')} :gray[{text.date(text.local(review['at']).date()) if review else ''}]",
               text.points(review["total"] if review else None),
               t(f"grade.{grading.grade_of(review['total'], program)}") if review else t("review.not_reviewed"),
-              delta_color=GRADE_COLOURS[grading.grade_of(review["total"], program)] if review else "off", delta_arrow="off", width=168)
+              delta_color=GRADE_COLOURS[grading.grade_of(review["total"], program)] if review else "off", delta_arrow="off", width=METRIC_WIDTH)
     kept = case.grading
     st.metric(f"{t('review.final')} :gray[{t(f'state.{case.state}')}]", text.points(kept["final_score"] if kept else None),
               t(f"grade.{kept['grade']}") if kept else t("review.not_proposed"), delta_color=GRADE_COLOURS[kept["grade"]] if kept else "off",
-              delta_arrow="off", delta_description=_stage(case), width=168)
+              delta_arrow="off", delta_description=_stage(case), width=METRIC_WIDTH)
 
 
 def _stage(case: Case) -> str | None:
@@ -196,7 +183,7 @@ def _first_part(case: Case) -> str:
     """What a reviewer most probably wants to do with a case in its state."""
     if case.state in (State.NOTICED, State.APPROVED):
         return "notice"
-    return "grade" if case.state == State.PROPOSED or (case.review and not case.changes) else "answers"
+    return "grade" if case.state == State.PROPOSED or (case.state == State.SUBMITTED and case.review and not case.changes) else "answers"
 
 
 def parts(case: Case) -> None:

@@ -62,6 +62,7 @@ def anonymous() -> None:
     if here.url_path in access.PUBLIC_PAGES:
         here.run()
         return
+    login.exchange()
     frame.title_page()
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -78,6 +79,7 @@ def known(actor: Actor) -> None:
     if actor.must_change_password and here.url_path != "account":
         places.go("account")
     frame.banner(actor)
+    login.exchange()
     here.run()
 
 
@@ -89,4 +91,3 @@ if (_actor := who()) is None:
     anonymous()
 else:
     known(_actor)
-login.exchange()

@@ -16,11 +16,12 @@ CSS = """
 ol{list-style:none;margin:0;padding:0;display:grid;grid-auto-flow:column;grid-auto-columns:minmax(0,1fr);gap:0 16px}
 li{border-top:1px solid #DDD6C9;position:relative;padding:12px 0 0;font-size:13px;line-height:1.55;color:#5F584D}
 li i{position:absolute;left:0;top:-3px;height:5px;background:#A32E2B} li.done i{background:#1F635F}
-b{font-size:16px;color:#171410;margin-right:8px} em{font-style:normal;white-space:nowrap} .now em{color:#8F2522;font-weight:600}
+b{font-size:16px;color:#171410;margin-right:8px} em{font-style:normal;display:inline-block} .now em{color:#8F2522;font-weight:600}
 .done em{color:#1B5753} .next b{color:#5F584D} .when{white-space:nowrap} .what{display:block;color:#171410}
 @container (max-width:640px){ol{grid-auto-flow:row;gap:0}
  li{padding:6px 0 6px 12px;border-top:0;border-left:1px solid #DDD6C9} li i{left:-3px;top:0;width:5px!important;height:100%} .next i{display:none}
- .what{display:inline;margin-left:.8em} .brief .done .what,.brief .next .what,.brief .done .when,.brief .next .when,.brief .done br,.brief .next br{display:none}}
+ .what{display:inline;margin-left:.8em}
+ .brief .done :is(.what,.when,br),.brief .next :is(.what,.when,br){display:none}}
 """
 _piece = drawn.Piece("strip", CSS)
 

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from lib.core import grading
 from lib.core.access import Action, Whose
 from lib.core.model import Role
 from lib.core.program import Program
 from lib.core.workflow import State
 from lib.ui import figures, overview, places
 from lib.ui.session import Run
-from lib.ui.text import gray, t
+from lib.ui.text import DASH, gray, t
 
 ROW, HEAD, LONGEST = 35, 38, 640
 KEPT = 12
@@ -66,26 +65,26 @@ def _display(home: str, revision: int, townships: tuple[str, ...], language: str
         "township": cases["township"].map(lambda code: names.get(code, "") if isinstance(code, str) else t("ranking.county_level")),
         "committee": cases["committee_name"], "state": cases["state"].map(lambda code: t(f"state.{code}")),
         **{column: cases[column].astype("Float64") / 100 for column in SCORES[:-1]}, "gap": gap.astype("Float64") / 100,
-        "flag": flagged(cases, _run.program).map({True: t("table.flag"), False: ""}),
+        "flag": flagged(cases, _run.program).map({True: t("table.flagged"), False: ""}),
         "grade": [grade_words(*row) for row in zip(cases["grade"], cases["proposed_grade"], cases["state"], strict=True)],
         "class_now": cases["class_now"].map(lambda code: t(f"class.{code}") if isinstance(code, str) else ""),
     }).set_axis(cases["code"], axis="index")
 
 
-def show(run: Run, rows: pd.DataFrame, columns: Sequence[str], key: str) -> None:
-    """A table of the organizations of `rows` (cases), with `columns` of `display`; a chosen row opens its organization."""
+def cut(run: Run, rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The part of `display` that a table of `rows` (cases) shows."""
+    return display(run).loc[rows["code"], list(columns)]
+
+
+def show(run: Run, rows: pd.DataFrame, shown: pd.DataFrame, key: str) -> None:
+    """A table of the organizations of `rows` (cases), `shown` as `cut` gives it; a chosen row opens its organization."""
     if not len(rows):
         st.info(t("table.empty"), icon=":material/search_off:")
         return
-    shown = display(run).loc[rows["code"], list(columns)]
-    number = {column: st.column_config.NumberColumn(t(f"table.{column}"), format="%+.1f" if column == "gap" else "%.1f", width=84)
-              for column in SCORES}
-    number["satisfaction"] = st.column_config.NumberColumn(t("table.satisfaction"), format="%.1f%%", width=92)
-    widths = {"name": 250, "committee": 150, "grade": 88, "flag": 76, "kind": 92}
-    config = {column: number.get(column) or st.column_config.TextColumn(t(f"table.{column}"), width=widths.get(column, 96)) for column in columns}
     height = min(HEAD + ROW * len(rows), LONGEST)
-    selected = st.dataframe(shown, hide_index=True, column_config=config, height=height, row_height=ROW, key=key, on_select="rerun",
-                            selection_mode=["single-row", "single-cell"], alt=t("table.alt", count=len(rows)))["selection"]
+    selected = st.dataframe(shown, hide_index=True, column_config=_columns(tuple(shown.columns), run.language), height=height, row_height=ROW,
+                            key=key, placeholder=DASH, on_select="rerun", selection_mode=["single-row", "single-cell"],
+                            alt=t("table.alt", count=len(rows)))["selection"]
     place = next(iter(selected["rows"]), next((cell[0] for cell in selected["cells"]), None))
     if place is None:
         st.markdown(gray(t("table.hint")))
@@ -96,3 +95,19 @@ def show(run: Run, rows: pd.DataFrame, columns: Sequence[str], key: str) -> None
     st.info(t("table.not_yours"), icon=":material/lock:")
 
 
+
+
+WIDTHS = {"name": 220, "committee": 150, "flag": 76, "gap": 88, "satisfaction": 92, "self_score": 68, "review_score": 68, "final_score": 68}
+FORMATS = {"gap": "%+.1f", "satisfaction": "%.1f%%"}
+
+
+def _columns(names: tuple[str, ...], language: str) -> dict[str, object]:
+    """How each column is headed and written; English names of kinds are longer."""
+    found = {}
+    for name in names:
+        width = 132 if name == "kind" and language == "en" else WIDTHS.get(name, 88)
+        if name in SCORES:
+            found[name] = st.column_config.NumberColumn(t(f"table.{name}"), format=FORMATS.get(name, "%.1f"), width=width)
+        else:
+            found[name] = st.column_config.TextColumn(t(f"table.{name}"), width=width)
+    return found

@@ -70,8 +70,9 @@ def clock(iso: str | None) -> str:
     return f"{local(iso):%H:%M}" if iso else DASH
 
 
-def missing(number: object) -> bool:
-    return number is None or number != number or str(number) == "<NA>"
+def missing(value: object) -> bool:
+    """Whether a cell of the table of cases is empty; pandas' NA has no truth, so it is told by its name."""
+    return value is None or str(value) in ("<NA>", "nan", "NaT")
 
 
 def points(hundredths: object) -> str:

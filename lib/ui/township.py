@@ -18,6 +18,7 @@ from lib.ui.text import plain, t
 COLUMNS = ("name", "kind", "state", "self_score", "satisfaction", "review_score", "final_score", "grade", "class_now", "committee")
 ORDER = {state: place for place, state in enumerate(State)}
 """The procedure's order: who has not submitted stands first, then who must correct."""
+FILTERS = ("township", "kind", "state")
 KEPT = 32
 
 
@@ -37,7 +38,7 @@ def choices(run: Run) -> dict[str, str]:
 
 def asked(run: Run) -> str | None:
     """The township that the address names, None for none or an unknown one."""
-    code = st.query_params.get("township")
+    code = filters.asked("township", FILTERS)["township"]
     return code if code in choices(run) else None
 
 
@@ -62,6 +63,28 @@ def _of(home: str, revision: int, townships: tuple[str, ...], language: str, cod
     return Township(own, found, overview.shortfall(own, targets.worst(own, _run.program)) if len(own) else ("", ""))
 
 
+@dataclass(frozen=True)
+class Listing:
+    """The organizations of a township that the filters let through, and how many stand where."""
+
+    rows: pd.DataFrame
+    shown: pd.DataFrame
+    said: str
+
+
+def listing(run: Run, code: str, kind: str, state: str) -> Listing:
+    return _listing(*figures.scope(run), run.actor.organization, code, kind, state, run)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _listing(home: str, revision: int, townships: tuple[str, ...], language: str, own: str | None, code: str, kind: str, state: str,
+             _run: Run) -> Listing:
+    rows = of(_run, code).cases
+    rows = rows[rows["kind"] == kind] if kind else rows
+    rows = rows[rows["state"] == state] if state else rows
+    return Listing(rows, tables.cut(_run, rows, COLUMNS), t("township.rows", count=len(rows), states=states(rows)))
+
+
 def meta(run: Run, code: str, shown: Township) -> str:
     """Who answers for the township, and how many organizations it has."""
     answering = [row["name"] for row in organizations.committees(run.db) if row["township"] == code][:1]
@@ -83,14 +106,12 @@ def show(run: Run, code: str, shown: Township) -> None:
     name, words = shown.short
     st.markdown(t("township.short", name=plain(name), words=plain(words)) if name else t("township.all_reached"))
     st.subheader(t("township.organizations"), anchor=False)
-    filters.read("township", {"kind": tuple(Kind), "state": tuple(State)})
+    filters.read("township", {"township": (code,), "kind": tuple(Kind), "state": tuple(State)})
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         filters.select("township", "kind", tuple(Kind), lambda kind: t(f"kind.{kind}"))
         filters.select("township", "state", tuple(State), lambda state: t(f"state.{state}"))
-    chosen = {name: st.session_state[f"township.{name}"] for name in ("kind", "state")}
+    chosen = {name: st.session_state[f"township.{name}"] for name in FILTERS}
     filters.write("township", chosen)
-    rows = shown.cases
-    for column, value in chosen.items():
-        rows = rows[rows[column] == value] if value else rows
-    st.markdown(plain(t("township.rows", count=len(rows), states=states(rows))))
-    tables.show(run, rows, COLUMNS, "township.table")
+    found = listing(run, code, chosen["kind"], chosen["state"])
+    st.markdown(plain(found.said))
+    tables.show(run, found.rows, found.shown, "township.table")

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 from lib.core.targets import STATUSES, Figure
 from lib.ui import drawn, palette
@@ -64,8 +65,7 @@ def cells(shapes: Mapping) -> tuple[Cell, ...]:
 
 
 def _area(ring: Iterable[Point]) -> float:
-    ring = list(ring)
-    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False))) / 2
+    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring))) / 2
 
 
 def _middle(ring: Iterable[Point]) -> Point:
@@ -76,34 +76,48 @@ def _middle(ring: Iterable[Point]) -> Point:
 def _inside(point: Point, ring: tuple[Point, ...]) -> bool:
     x, y = point
     crossings = sum((a[1] > y) != (b[1] > y) and x < a[0] + (y - a[1]) * (b[0] - a[0]) / (b[1] - a[1])
-                    for a, b in zip(ring, ring[1:], strict=False))
+                    for a, b in pairwise(ring))
     return crossings % 2 == 1
 
 
 def _width(name: str, value: str) -> float:
     def width(text: str, size: int) -> float:
-        return sum(size if ord(c) > 0x2000 else 0.58 * size for c in text)
+        return sum(size * (1 if ord(c) > 0x2000 else 0.66 if c.isalpha() else 0.58) for c in text)
 
     return max(width(name, NAME_SIZE), width(value, VALUE_SIZE))
 
 
-def _fits(cell: Cell, width: float) -> bool:
-    x, y = cell.at
-    corners = [(x + dx * width / 2, y + dy) for dx in (-1, 0, 1) for dy in (-17, 4, 22)]
+def _fits(place: Point, cell: Cell, width: float) -> bool:
+    x, y = place
+    corners = [(x + dx * width / 2, y + dy) for dx in (-1, 0, 1) for dy in (-17, 4, 20)]
     return all(_inside(corner, cell.rings[0]) for corner in corners)
+
+
+def _room(cell: Cell, width: float) -> Point | None:
+    """The place nearest to the wanted one where a label fits into its cell, None where none does."""
+    moves = sorted(((dx, dy) for dx in range(-36, 37, 6) for dy in range(-36, 37, 6)), key=lambda move: move[0] ** 2 + move[1] ** 2)
+    places = ((cell.at[0] + dx, cell.at[1] + dy) for dx, dy in moves)
+    return next((place for place in places if _fits(place, cell, width)), None)
 
 
 def _edge(all_cells: Iterable[Cell], top: float, bottom: float, side: int) -> float:
     """How far the county reaches to the left (-1) or right (1) between two heights."""
     reach = []
     for cell in all_cells:
-        for a, b in zip(cell.rings[0], cell.rings[0][1:], strict=False):
+        for a, b in pairwise(cell.rings[0]):
             low, high = min(a[1], b[1]), max(a[1], b[1])
             if high < top or low > bottom:
                 continue
             for y in (max(low, top), min(high, bottom)):
                 reach.append(a[0] if a[1] == b[1] else a[0] + (y - a[1]) * (b[0] - a[0]) / (b[1] - a[1]))
     return (min if side < 0 else max)(reach, default=0.0)
+
+
+def _side(all_cells: Iterable[Cell], cell: Cell) -> int:
+    """On which side (-1 left, 1 right) the way out of the county is shorter."""
+    x, y = cell.at
+    left, right = (_edge(all_cells, y - 20, y + 26, side) for side in (-1, 1))
+    return -1 if x - left <= right - x else 1
 
 
 def _stacked(heights: list[float]) -> list[float]:
@@ -130,15 +144,19 @@ def html(shapes: Mapping, names: Mapping[str, str], figures: Mapping[str, Figure
     drawn_cells = tuple(cell for cell in cells(shapes) if cell.code in names)
     values = {code: _value(figures.get(code)) for code in names}
     widths = {cell.code: _width(names[cell.code], values[cell.code]) for cell in drawn_cells}
-    middle = _middle([p for cell in drawn_cells for p in cell.rings[0]])[0] if drawn_cells else 0
-    small = [cell for cell in drawn_cells if not _fits(cell, widths[cell.code])]
-    beside = {-1: _outside(drawn_cells, [c for c in small if c.at[0] < middle], -1),
-              1: _outside(drawn_cells, [c for c in small if c.at[0] >= middle], 1)}
+    rooms = {cell.code: _room(cell, widths[cell.code]) for cell in drawn_cells}
+    sides = {cell.code: _side(drawn_cells, cell) for cell in drawn_cells if rooms[cell.code] is None}
+    beside = {side: _outside(drawn_cells, [cell for cell in drawn_cells if sides.get(cell.code) == side], side) for side in (-1, 1)}
     shapes_, labels = [], []
     for cell in drawn_cells:
-        shapes_.append(_shape(cell, names[cell.code], figures.get(cell.code), measure, language))
-        side = next((side for side, places in beside.items() if cell.code in places), 0)
-        labels.append(_label(cell, names[cell.code], values[cell.code], _shades(figures.get(cell.code)), side, beside[side][cell.code] if side else None))
+        code, figure = cell.code, figures.get(cell.code)
+        shapes_.append(_shape(cell, names[code], figure, measure, language))
+        ink = _shades(figure)[2]
+        if room := rooms[code]:
+            labels.append(_text(room, "middle", ink, names[code], values[code]))
+        else:
+            labels.append(_leader(cell.at, beside[sides[code]][code], sides[code], ink) + _text(
+                beside[sides[code]][code], "end" if sides[code] < 0 else "start", palette.INK, names[code], values[code]))
     right_edge = max((p[0] for cell in drawn_cells for p in cell.rings[0]), default=1)
     left = min([0, *(x - widths[code] for code, (x, _) in beside[-1].items())]) - 4
     right = max([right_edge, *(x + widths[code] for code, (x, _) in beside[1].items())]) + 4
@@ -175,16 +193,16 @@ def _shape(cell: Cell, name: str, figure: Figure | None, measure: str, language:
             f'<path d="{path}" fill="{_shades(figure)[0]}"/><title>{words}</title></a>')
 
 
-def _label(cell: Cell, name: str, value: str, shades: tuple[str, str, str], side: int, beside: Point | None) -> str:
-    x, y = cell.at
-    if beside is None:
-        return (f'<text x="{x:.0f}" y="{y - 2:.0f}" fill="{shades[2]}">{escape(name)}'
-                f'<tspan class="v" x="{x:.0f}" dy="{LINE}">{value}</tspan></text>')
-    tx, ty = beside
-    anchor = "end" if side < 0 else "start"
-    return (f'<polyline class="lead" points="{x:.0f},{y:.0f} {tx - 4 * side:.0f},{ty:.0f}"/><circle cx="{x:.0f}" cy="{y:.0f}" r="2.5" fill="{shades[2]}"/>'
-            f'<text x="{tx:.0f}" y="{ty - 1:.0f}" style="text-anchor:{anchor}" fill="{palette.INK}">{escape(name)}'
-            f'<tspan class="v" x="{tx:.0f}" dy="{LINE}">{value}</tspan></text>')
+def _leader(at: Point, to: Point, side: int, ink: str) -> str:
+    (x, y), (tx, ty) = at, to
+    return (f'<polyline class="lead" points="{x:.0f},{y:.0f} {tx - 4 * side:.0f},{ty:.0f}"/>'
+            f'<circle cx="{x:.0f}" cy="{y:.0f}" r="2.5" fill="{ink}"/>')
+
+
+def _text(at: Point, anchor: str, ink: str, name: str, value: str) -> str:
+    x, y = at
+    return (f'<text x="{x:.0f}" y="{y - 1:.0f}" style="text-anchor:{anchor}" fill="{ink}">{escape(name)}'
+            f'<tspan class="v" x="{x:.0f}" dy="{LINE}">{value}</tspan></text>')
 
 
 def _legend(figures: Mapping[str, Figure], names: Mapping[str, str]) -> str:

@@ -18,8 +18,8 @@ from lib import demo
 from lib.core import access, phrases
 from lib.core.access import Action
 from lib.core.model import Actor, Refused
-from lib.exchange import paper
-from lib.store import accounts, assessments, attachments, db, links, organizations, rounds
+from lib.exchange import bundle, paper
+from lib.store import accounts, assessments, attachments, db, events, links, organizations, rounds
 from lib.store.db import Database
 
 log = logging.getLogger(__name__)
@@ -124,6 +124,18 @@ async def attachment(request: Request) -> Response:
     return FileResponse(path, media_type=media, headers=attached(name))
 
 
+async def snapshot(request: Request) -> Response:
+    """A snapshot's CSV bundle, for those who manage snapshots; for anybody else it does not exist."""
+    actor = await actor_of(request)
+    try:
+        if actor is None:
+            raise Refused("snapshot.unknown", snapshot="")
+        path = await anyio.to_thread.run_sync(bundle.kept, actor, request.path_params["id"])
+    except Refused:
+        return PlainTextResponse("", 404)
+    return FileResponse(path, media_type="application/zip", headers=attached(bundle.name(path.stem)))
+
+
 async def printed(request: Request) -> Response:
     """A form on paper: `/print/form/village` blank, `/print/assessment/CODE` as it is filled in."""
     actor = await actor_of(request)
@@ -153,7 +165,7 @@ async def printed(request: Request) -> Response:
 async def health(request: Request) -> Response:
     """Whether the store answers: for a proxy or a monitor."""
     try:
-        await ask(lambda store: db.value(store, "select max(seq) from events"))
+        await ask(events.revision)
     except db.SQLiteError:
         return JSONResponse({"ok": False}, 503)
     return JSONResponse({"ok": True})
@@ -196,6 +208,7 @@ routes = [
     Route("/auth/drop", drop, methods=["POST"]),
     Route("/v/{token}", view),
     Route("/attachments/{id}", attachment),
+    Route("/snapshots/{id}.zip", snapshot),
     Route("/print/{what:str}/{name}", printed),
     Route("/health", health),
 ]

@@ -1,0 +1,76 @@
+"""All benchmarks in one table: `python -m benchmarks`. Exit code 1 when a limit is missed."""
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from benchmarks import autosave, homes, overview, store_commands
+from benchmarks.autosave import Load
+from benchmarks.figures import Line, median, table
+from benchmarks.floors import IN_MEMORY, BareInsert, seconds
+
+PARTS = ("store", "overview", "autosave")
+LOADS = [Load(1, 40), Load(50, 12), Load(200, 8), Load(50, 5, autosave.PAUSE), Load(200, 5, autosave.PAUSE)]
+QUICK_LOADS = [Load(1, 15), Load(20, 5)]
+
+
+def counties(folder: Path, size: int, large: int) -> Iterator[tuple[Path, int, bool]]:
+    """Homes to measure the store and the overview on: path, number of organizations, whether the limits are for it."""
+    home = folder / "county"
+    homes.demo_county(home, size)
+    yield home, size, True
+    if large > size:
+        times = -(-large // size)
+        homes.enlarge(home, times)
+        yield home, size * times, False
+
+
+def measured(folder: Path, size: int, large: int, quick: bool, parts: Sequence[str], tell: Callable[[str], None]) -> Iterator[Line]:
+    """Every line, as it is found."""
+    if {"store", "overview"} & set(parts):
+        tell(f"making a county of {size} organizations")
+        for home, organizations, bounded in counties(folder, size, large):
+            if "overview" in parts:
+                tell(f"overview, {organizations} organizations")
+                yield from overview.measure(home, organizations, blocks=4 if quick else 9, runs=15 if quick else 30, bounded=bounded)
+            if "store" in parts:
+                tell(f"store, {organizations} organizations")
+                yield from store_commands.measure(home, organizations, answers=100 if quick else 500, submissions=5 if quick else 30, bounded=bounded)
+    if "autosave" in parts:
+        for number, load in enumerate(QUICK_LOADS if quick else LOADS):
+            tell(load.name)
+            yield from autosave.measure(folder / f"fillers{number}", load)
+
+
+@click.command(help=__doc__)
+@click.option("--quick", is_flag=True, help="Fewer runs, no large county: half a minute in place of minutes, and rougher.")
+@click.option("--organizations", default=500, show_default=True, help="Size of the county that the limits are for.")
+@click.option("--large", default=20_000, show_default=True, help="Size of a county that is only looked at; 0 for none.")
+@click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), default=PARTS, help="Only this part; may be given again.")
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Where the homes are made: a folder on the disk that is meant.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the lines here too.")
+def main(quick: bool, organizations: int, large: int, parts: Sequence[str], folder: Path | None, json_file: Path | None) -> None:
+    def tell(what: str) -> None:
+        click.echo(f"… {what}", err=True)
+
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="chengping-benchmarks-", dir=folder) as made:
+        insert = BareInsert(Path(made))
+        if median(seconds(insert) for _ in range(50)) < IN_MEMORY:
+            tell("this folder is in memory: nothing waits for a disk, and ratios to an insert say little. Give --folder on a disk")
+        lines = list(measured(Path(made), organizations, 0 if quick else large, quick, parts, tell))
+    print(table(lines))
+    if json_file:
+        json_file.write_text(json.dumps([{**asdict(line), "ratio": line.ratio, "ok": line.ok} for line in lines], ensure_ascii=False, indent=1),
+                             encoding="utf-8")
+    sys.exit(0 if all(line.ok is not False for line in lines) else 1)
+
+
+if __name__ == "__main__":
+    main()

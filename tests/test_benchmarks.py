@@ -1,0 +1,89 @@
+"""The load driver against a real server, and the figures it makes. No time is a test: machines differ."""
+
+import asyncio
+import math
+import random
+
+import pytest
+
+from benchmarks import autosave, homes
+from benchmarks.figures import Line, quantile
+from benchmarks.load import cookies, drive, holds, login
+from benchmarks.server import serving
+from benchmarks.tab import Numbers, Tab, loopback
+from lib import demo
+from lib.core import phrases
+from lib.store import db, events
+
+RETURNED = "returned"
+"""The demo's account whose assessment was returned: it may answer."""
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8501", "http://localhost:8501/", "http://127.9.9.9", "http://[::1]:8501"])
+def test_load_goes_to_this_machine(url):
+    assert loopback(url) == url.rstrip("/")
+
+
+@pytest.mark.parametrize("url", ["http://example.org:8501", "http://10.0.0.1", "http://0.0.0.0:8501", "http://localhost.example.org", "8501"])
+def test_load_goes_nowhere_else(url):
+    with pytest.raises(ValueError, match="only a server on this machine"):
+        loopback(url)
+
+
+@pytest.mark.parametrize(("values", "share", "expected"), [
+    ([5], 0.5, 5), ([1, 2], 0.5, 1), ([3, 1, 2], 0.5, 2), (range(1, 101), 0.95, 95), (range(1, 21), 0.95, 19), ([1, 2, 3], 1.0, 3)])
+def test_quantile(values, share, expected):
+    assert quantile(values, share) == expected
+
+
+@pytest.mark.parametrize(("line", "ok"), [
+    (Line("ratio at the limit", 3.0, floor=1.0, ratio_limit=3.0), True),
+    (Line("ratio above it", 3.1, floor=1.0, ratio_limit=3.0), False),
+    (Line("no floor", 3.0, ratio_limit=3.0), False),
+    (Line("not measured", math.nan, limit=5.0), False),
+    (Line("figure at the limit", 5.0, limit=5.0), True),
+    (Line("figure above it", 1.0, limit=0.0), False),
+    (Line("only looked at", 7.0, floor=1.0), None)])
+def test_a_limit_is_kept_or_missed(line, ok):
+    assert line.ok is ok
+
+
+@pytest.mark.parametrize(("claim", "kept"), [
+    ("errors==0", True), ("rerun.p95_ms<500", True), ("rerun.p95_ms<100", False), ("set a.count >= 2", True), ("tick.p95_ms<500", False)])
+def test_a_claim_is_held_against_the_figures(claim, kept):
+    data = {"errors": 0, "phases": {"rerun": {"p95_ms": 120.0}, "set a": {"count": 2}}, "server": {}}
+    assert holds(data, claim)[0] is kept
+
+
+def test_the_driver_speaks_to_a_real_server(tmp_path):
+    homes.demo_county(tmp_path, 20)
+    load = autosave.Load(sessions=1, answers=1)
+    with homes.at(tmp_path):
+        keys = ["", *cookies([homes.COUNTY, RETURNED])]
+        with db.session() as store:
+            before = answered(store)
+    filler, said = autosave.Filler(load, random.Random(1)), {}
+
+    async def story(tab: Tab, number: int) -> None:
+        if number == 0:
+            await login(tab, homes.COUNTY, demo.DEMO_PASSWORD)
+        elif number == 1:
+            await tab.run("tick", fragment=next(iter(tab.timers)), automatic=True)
+        else:
+            await tab.go("assessment", "page")
+            await filler.story(tab)
+        said[number] = phrases.text("overview.title", "zh") in tab.words()
+
+    with serving(tmp_path) as server:
+        numbers = Numbers()
+        outcome = asyncio.run(drive([Tab(server.url, numbers, cookie=key) for key in keys], story, bound=60, process=server.process))
+    assert (outcome.errors, dict(numbers.samples)) == (0, {})
+    assert {name: len(seconds) for name, seconds in numbers.seconds.items()} == {"open": 3, "login": 1, "tick": 1, "page": 1, "answer": 1}
+    assert said == {0: True, 1: True, 2: False}
+    with homes.at(tmp_path), db.session() as store:
+        assert answered(store) == before + 1
+        assert events.first_broken(store) is None
+
+
+def answered(store: db.Database) -> int:
+    return db.value(store, "select count(*) from events where kind = ?", (autosave.EVENT,))
