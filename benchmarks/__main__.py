@@ -37,7 +37,7 @@ def measured(folder: Path, size: int, large: int, quick: bool, parts: Sequence[s
         for home, organizations, bounded in counties(folder, size, large):
             if "overview" in parts:
                 tell(f"overview, {organizations} organizations")
-                yield from overview.measure(home, organizations, blocks=4 if quick else 9, runs=15 if quick else 30, bounded=bounded)
+                yield from overview.measure(home, organizations, blocks=5 if quick else 25, runs=12, bounded=bounded)
             if "store" in parts:
                 tell(f"store, {organizations} organizations")
                 yield from store_commands.measure(home, organizations, answers=100 if quick else 500, submissions=5 if quick else 30, bounded=bounded)

@@ -19,7 +19,10 @@ def median(values: Iterable[float]) -> float:
 
 @dataclass(frozen=True)
 class Line:
-    """One figure. `floor` is in the same unit; `ratio_limit` bounds measured ÷ floor, `limit` the measured figure itself."""
+    """One figure. `floor` is in the same unit; `ratio_limit` bounds measured ÷ floor, `limit` the measured figure itself.
+
+    `paired` is the ratio where it was measured pair by pair, which stands more noise than the ratio of two medians.
+    """
 
     name: str
     measured: float
@@ -28,10 +31,11 @@ class Line:
     floor: float | None = None
     ratio_limit: float | None = None
     limit: float | None = None
+    paired: float | None = None
 
     @property
     def ratio(self) -> float | None:
-        return self.measured / self.floor if self.floor else None
+        return self.paired or (self.measured / self.floor if self.floor else None)
 
     @property
     def ok(self) -> bool | None:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from lib.core.model import SYSTEM, Role
 from lib.store import accounts, db, organizations, setup
@@ -14,6 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 MOMENT = dt.datetime(2012, 4, 10, 1, 30, tzinfo=dt.UTC)
 PASSWORD = "peach-Orchard-7"
 CHEAP = 4  # bcrypt cost in tests
+
+settings.register_profile("suite", deadline=None, derandomize=True)  # a busy machine is no failure, and a failure comes again
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

@@ -6,12 +6,12 @@ import json
 import pandas as pd
 import pytest
 import streamlit as st
+from cases_table import approved, table
 
 from lib.core import targets
 from lib.core.program import parse
 from lib.store import pack
 from lib.ui import charts, overview, palette
-from tests.cases_table import approved, table
 
 PROGRAM = parse(pack.program_text())
 ROWS = table(*[approved("good")] * 6, *[approved("fairly_good")] * 12, approved("poor"), {"state": "submitted"}, {},
@@ -69,7 +69,8 @@ def test_progress_runs_from_the_phase_to_today():
     assert list(figure.layout.xaxis.range) == ["2012-03-10", "2012-04-30"]
 
 
-@pytest.mark.parametrize(("today", "lines"), [(dt.date(2012, 3, 1), 0), (dt.date(2012, 3, 10), 1), (dt.date(2012, 4, 30), 1), (dt.date(2012, 6, 1), 0)])
+@pytest.mark.parametrize(("today", "lines"), [(dt.date(2012, 3, 1), 0), (dt.date(2012, 3, 10), 1), (dt.date(2012, 4, 30), 1),
+                                              (dt.date(2012, 6, 1), 0)])
 def test_today_is_marked_only_inside_the_phase(today, lines):
     figure = charts.progress(targets.by_day(table({}), "Asia/Shanghai"), 1, PROGRAM, today)
     assert sum(shape.line.color == palette.RED for shape in figure.layout.shapes) == lines

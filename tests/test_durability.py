@@ -84,15 +84,19 @@ def test_a_hundred_threads_submit_twenty_times_each(store, moment, at):
 WRITERS, KILLS = 20, 5
 
 
-def killed_after(seconds: float, home: Path) -> list[list[str]]:
-    """Run the writers, kill them without a warning, and return what they had acknowledged."""
+def killed_after(seconds: float, home: Path, at: str) -> list[list[str]]:
+    """Run the writers, write beside them, kill them without a warning, and return what they had acknowledged."""
     child = subprocess.Popen([sys.executable, "tests/writers.py", str(WRITERS)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              env={**os.environ, "CHENGPING_HOME": str(home), "PYTHONPATH": str(ROOT)})
     first = child.stdout.readline()  # the work has begun
     lines = []
     reader = threading.Thread(target=lambda: lines.extend(child.stdout))
     reader.start()
-    time.sleep(seconds)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:  # a second process, as the command line is beside the server
+        with db.session() as own, db.command(own):
+            events.append(own, SYSTEM, "test.done", "beside", {}, at)
+        time.sleep(0.01)
     child.send_signal(signal.SIGKILL)
     errors = child.stderr.read().decode()
     assert child.wait(20) == -signal.SIGKILL, errors
@@ -107,7 +111,7 @@ def test_killed_five_times_and_nothing_acknowledged_is_lost(store, home, at):
     store.close()
     chance, acknowledged = random.Random(2012), []
     for _ in range(KILLS):
-        lines = killed_after(chance.uniform(0.3, 0.9), home)
+        lines = killed_after(chance.uniform(0.3, 0.9), home, at)
         assert lines
         acknowledged += lines
         db.forget_connections()
@@ -125,6 +129,7 @@ def test_killed_five_times_and_nothing_acknowledged_is_lost(store, home, at):
                 assert int(drafts[code]) >= int(value)
             else:
                 assert submitted[where] == (code, value)
+        assert db.value(opened, "select count(*) from events where subject = 'beside'") > 0
         opened.close()
     kinds = Counter(line[0] for line in acknowledged)
     assert kinds["submit"] > KILLS  # both sorts were under way

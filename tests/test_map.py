@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 import streamlit as st
@@ -85,7 +86,7 @@ def test_it_always_says_that_it_is_schematic(language):
 
 
 def test_names_are_data_not_markup():
-    names = {code: EVIL for code in NAMES}
+    names = dict.fromkeys(NAMES, EVIL)
     html = drawn(names)
     assert "<img" not in html
     assert Links(html).tags <= {"div", "svg", "a", "path", "title", "g", "text", "tspan", "polyline", "circle", "span", "i", "b"}
@@ -112,13 +113,14 @@ def test_labels_beside_the_map_do_not_cover_each_other():
     for side in (-1, 1):
         cells = township_map.cells(pack.township_shapes())
         heights = sorted(y for _, y in township_map._outside(cells, list(cells), side).values())
-        assert min(b - a for a, b in zip(heights, heights[1:], strict=False)) >= township_map.LABEL_HEIGHT
+        assert min(b - a for a, b in pairwise(heights)) >= township_map.LABEL_HEIGHT
 
 
 # ---- ranking
 
 
-ROWS = [Row("A", "甲镇", figure(9000, "behind"), ("自评", "未报 1"), "甲镇党委"), Row("B", "乙镇", figure(10000, "reached"), ("", "各项达标"), "乙镇党委"),
+ROWS = [Row("A", "甲镇", figure(9000, "behind"), ("自评", "未报 1"), "甲镇党委"),
+        Row("B", "乙镇", figure(10000, "reached"), ("", "各项达标"), "乙镇党委"),
         Row("C", "丙镇", figure(9000, "behind"), ("核准", "公示中 3"), "丙镇党委"), Row("D", "丁镇", None, ("", "暂无数据"), "丁镇党委"),
         Row("county", "县级单位", figure(9500, "behind"), ("自评", "未报 2"), "2 个党委", apart=True)]
 

@@ -1,20 +1,35 @@
 """The pages one looks at, as each role sees them: the right numbers, the names behind them, and nothing one may not see."""
 
-import pytest
+import shutil
 
-from lib import demo
+import published_county
+import pytest
+from click.testing import CliRunner
+
+from lib import demo, manage
 from lib.core.grading import half_up
+from lib.core.model import SYSTEM, Role
 from lib.store import accounts, db, links, organizations, rounds
 from lib.store.db import value
 
 WHO = ("county", "fengyuan", "village", "leader")
-AFTER = "('submitted', 'proposed', 'noticed', 'approved')"
+HANDED_IN = "('returned', 'submitted', 'proposed', 'noticed', 'approved')"
 FENGYUAN = "610525101"
 
 
+@pytest.fixture(scope="module")
+def shared(demo_county, tmp_path_factory):
+    """A home for the tests that only look: what is drawn is kept from one to the next."""
+    return shutil.copytree(demo_county, tmp_path_factory.mktemp("look") / "home")
+
+
 @pytest.fixture
-def county(demo_home):
-    """The store of a demo of 60 organizations."""
+def county(request, monkeypatch):
+    """The store of a demo of 60 organizations; a test that changes it asks for `demo_home`, its own copy."""
+    if "demo_home" in request.fixturenames:
+        request.getfixturevalue("demo_home")
+    else:
+        monkeypatch.setenv("CHENGPING_HOME", str(request.getfixturevalue("shared")))
     with db.session() as store:
         yield store
 
@@ -70,7 +85,7 @@ def behind(app):
 
 @pytest.mark.parametrize("who", WHO)
 def test_the_headline_is_what_the_store_holds(who, county, look):
-    total, submitted, graded = count(county), count(county, f"a.state in {AFTER}"), count(county, "a.state = 'approved'")
+    total, submitted, graded = count(county), count(county, f"a.state in {HANDED_IN}"), count(county, "a.state = 'approved'")
     good = count(county, "a.state = 'approved' and g.grade in ('good', 'fairly_good')")
     villages, upper, fourth = count(county, "o.kind = 'village'"), classed(county, "demonstration", "first", "second"), classed(county, "fourth")
     ballots = value(county, "select sum(returned) from tallies") + (value(county, "select sum(count) from ballots") or 0)
@@ -138,10 +153,9 @@ def test_an_empty_registry_says_so(small_county, open_as):
     assert not app.metric
 
 
-def test_a_leader_of_some_townships_sees_only_theirs(county, open_as):
+def test_a_leader_of_some_townships_sees_only_theirs(demo_home, county, open_as):
     now = db.now(county)
-    token = links.create(county, accounts.actor_for(county, accounts.open_session(county, "county", now).sid, now), "片区领导", now + links.LONGEST, now,
-                         townships=(FENGYUAN,))
+    token = links.create(county, SYSTEM, "片区领导", now + links.LONGEST, now, townships=(FENGYUAN,))
     app = open_as(link=token).run()
     total = count(county, f"o.township = '{FENGYUAN}'")
     assert next(iter(measured(app))).endswith(f"/{total}]")
@@ -153,7 +167,7 @@ def test_a_leader_of_some_townships_sees_only_theirs(county, open_as):
 @pytest.mark.parametrize("who", WHO)
 def test_a_township_lists_its_organizations_with_the_late_first(who, county, look):
     app = look(who, "township", township=FENGYUAN)
-    total, submitted = count(county, f"o.township = '{FENGYUAN}'"), count(county, f"o.township = '{FENGYUAN}' and a.state in {AFTER}")
+    total, submitted = count(county, f"o.township = '{FENGYUAN}'"), count(county, f"o.township = '{FENGYUAN}' and a.state in {HANDED_IN}")
     assert measured(app)[f"自评提交率 :gray[{submitted}/{total}]"] == share(submitted, total)
     rows = app.dataframe[0].value
     order = ["未报", "退回修改", "已报待评", "已拟等次", "公示中", "已核准"]
@@ -191,7 +205,7 @@ def test_the_ratings_count_grades_as_the_county_publishes_them(county, look):
     graded = count(county, "a.state = 'approved'")
     by_grade = [count(county, f"a.state = 'approved' and g.grade = '{grade}'") for grade in ("good", "fairly_good", "average", "poor")]
     total = count(county)
-    submitted = count(county, f"a.state in {AFTER}")
+    submitted = count(county, f"a.state in {HANDED_IN}")
     shown = app.table[0].value
     assert list(shown.iloc[0]) == ["个数", *map(str, by_grade), str(graded), str(submitted - graded), str(total - submitted)]
     assert list(shown.iloc[1]) == ["占比", *(share(each, graded) for each in by_grade), "100.0%", "", ""]
@@ -201,7 +215,7 @@ def test_the_ratings_count_grades_as_the_county_publishes_them(county, look):
 @pytest.mark.parametrize(("query", "where"), [
     ({"kind": "village"}, "o.kind = 'village'"), ({"township": "county"}, "o.township is null"), ({"state": "approved"}, "a.state = 'approved'"),
     ({"grade": "good"}, "a.state = 'approved' and g.grade = 'good'"), ({"name": "党支部"}, "o.name like '%党支部%'"),
-    ({"grade": "not_submitted"}, f"coalesce(a.state, '') not in {AFTER}"),
+    ({"grade": "not_submitted"}, f"coalesce(a.state, '') not in {HANDED_IN}"),
     ({"kind": "village", "township": FENGYUAN}, f"o.kind = 'village' and o.township = '{FENGYUAN}'"), ({"kind": "junk"}, "1 = 1"),
 ])
 def test_filters_come_from_the_address(query, where, county, look):
@@ -235,7 +249,7 @@ def test_scores_stand_side_by_side_with_the_gap_flagged(county, look):
     assert (len(flagged.dataframe[0].value) if flagged.dataframe else 0) == int((rows["flag"] != "").sum())
 
 
-def test_an_organization_sees_the_scores_of_no_other(county, approved, look):
+def test_an_organization_sees_the_scores_of_no_other(demo_home, county, approved, look):
     county.conn.execute("update accounts set organization = ? where username = 'village'", (approved,))
     county.conn.commit()
     rows = look("village", "ratings").dataframe[0].value
@@ -246,6 +260,21 @@ def test_an_organization_sees_the_scores_of_no_other(county, approved, look):
 
 ORDERED = """select o.code from organizations o left join townships t on t.code = o.township where o.closed_on is null
              order by t.position is null, t.position, o.kind, o.code"""
+
+
+def test_the_published_county_of_2012_looks_as_published(store, tmp_path, open_as):
+    for name, content in (("organizations", published_county.organizations_csv()), ("results", published_county.results_csv())):
+        (tmp_path / f"{name}.csv").write_bytes(content)
+        assert CliRunner().invoke(manage.main, ["import", name, str(tmp_path / f"{name}.csv")]).exit_code == 0
+    accounts.create(store, SYSTEM, "county", "县委基层办", Role.COUNTY, accounts.hash_password("peach-Orchard-7", 4), db.iso(db.now(store)),
+                    must_change=False)
+    app = open_as("county").run()
+    assert {label: rate for label, rate in measured(app).items() if "占比" in label or "核准率" in label} == {
+        "等次核准率 :gray[533/533]": "100.0%", "好、较好占比 :gray[377/533]": "70.7%"}
+    assert "已评定 533 个：好 10.1%，较好 60.6%，一般 20.1%，较差 9.2%" in said(app).replace("\\", "")
+    table = app.switch_page("../../pages/ratings.py").run().table[0].value
+    assert list(table.iloc[0])[1:6] == ["54", "323", "107", "49", "533"]
+    assert list(table.iloc[1])[1:5] == ["10.1%", "60.6%", "20.1%", "9.2%"]
 
 
 # ---- organization
@@ -271,7 +300,7 @@ def test_an_organization_shows_scores_and_grade(who, approved, county, look):
     assert f"总分 **{half_up(row[7], 10) / 10:.1f}**" in said(app)
 
 
-def test_a_phone_number_is_never_for_leaders(approved, county, look):
+def test_a_phone_number_is_never_for_leaders(demo_home, approved, county, look):
     county.conn.execute("update organizations set phone = '0913-6712345' where code = ?", (approved,))
     county.conn.commit()
     assert {who: "6712345" in said(look(who, "organization", organization=approved)) for who in ("county", "fengyuan", "leader")} == {
@@ -297,7 +326,7 @@ def test_an_organization_sees_its_own_and_only_its_own(approved, county, look):
     assert "没有编码为 nobody 的组织" in look("county", "organization", organization="nobody").error[0].value
 
 
-def test_a_proposed_grade_is_not_for_the_organization_before_its_notice(county, approved, look):
+def test_a_proposed_grade_is_not_for_the_organization_before_its_notice(demo_home, county, approved, look):
     county.conn.execute("update accounts set organization = ? where username = 'village'", (approved,))
     county.conn.execute("update assessments set state = 'proposed' where organization = ?", (approved,))
     county.conn.commit()
@@ -314,7 +343,7 @@ def test_an_organization_without_anything_is_no_error(small_county, open_as):
     assert "列入名册" in said(app)
 
 
-def test_names_are_shown_as_they_are(approved, county, look):
+def test_names_are_shown_as_they_are(demo_home, approved, county, look):
     county.conn.execute("update organizations set name = ? where code = ?", ("**甲** [x](http://evil) <b>村</b> $1$", approved))
     county.conn.commit()
     header = look("county", "organization", organization=approved).header[0].value

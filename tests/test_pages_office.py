@@ -9,13 +9,13 @@ from lib.core import phrases
 from lib.core.model import SYSTEM, Refused, Role
 from lib.exchange import account_slips, safe_csv, slips, templates
 from lib.exchange.slips import Slip
-from lib.store import accounts, db, events, links, organizations, snapshots
+from lib.store import accounts, events, links, organizations, snapshots
 
 PAGES = ("registry", "snapshots", "links", "accounts")
 CHEAP = 4
 
 
-def say(code: str, **params) -> str:
+def say(code: str, /, **params) -> str:
     return phrases.text(code, "zh", **params)
 
 
@@ -29,9 +29,8 @@ def cheap(monkeypatch):
 def page(small_county, open_as):
     """`page("links", "county", state="active")`: a page as an account sees it, at an address."""
 
-    def opened(name, username="admin", **query):
-        app = open_as(username).run()
-        app.switch_page(f"../../pages/{name}.py")
+    def opened(name, username="admin", /, **query):
+        app = open_as(username).switch_page(f"../../pages/{name}.py")
         for key, value in query.items():
             app.query_params[key] = value
         app.run()
@@ -47,6 +46,16 @@ def press(app, key):
     return app
 
 
+def ask(app, query):
+    """The same page at another address."""
+    for name in list(app.query_params):
+        del app.query_params[name]
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+
+
 def texts(app) -> str:
     return "\n".join(element.value for kind in (app.markdown, app.subheader, app.info, app.error, app.success) for element in kind)
 
@@ -58,21 +67,17 @@ def shown(app, place=0):
 # ---- who
 
 
-@pytest.mark.parametrize("page_name", PAGES)
-@pytest.mark.parametrize("username", ["fengyuan", "v1", None])
-def test_other_roles_have_no_such_page(small_county, open_as, page_name, username):
-    app = open_as(username).run()
-    if username:
+@pytest.mark.parametrize("username", ["fengyuan", "v1"])
+def test_other_roles_have_no_such_page(small_county, open_as, username):
+    app = open_as(username).switch_page("../../pages/account.py").run()
+    for name in PAGES:
         with pytest.raises(ValueError):
-            app.switch_page(f"../../pages/{page_name}.py").run()
-    else:
-        app.switch_page(f"../../pages/{page_name}.py").run()
-        assert not app.dataframe
+            app.switch_page(f"../../pages/{name}.py").run()
 
 
 def test_accounts_are_the_administrators_alone(open_as, small_county, page):
     with pytest.raises(ValueError):
-        open_as("county").run().switch_page("../../pages/accounts.py").run()
+        open_as("county").switch_page("../../pages/account.py").run().switch_page("../../pages/accounts.py").run()
     for name in ("registry", "snapshots", "links"):
         assert page(name, "county").header[0].value == say(f"page.{name}")
 
@@ -89,15 +94,16 @@ def test_on_a_frozen_copy_there_is_nothing_to_change(small_county, at, page, nam
 # ---- registry
 
 
-@pytest.mark.parametrize(("query", "codes"), [
-    ({}, ["A1", "V1", "V2"]), ({"kind": "village"}, ["V1", "V2"]), ({"township": "610525001"}, ["A1"]), ({"committee": "610525101000"}, ["V1", "V2"]),
-    ({"name": "乙"}, ["V2"]), ({"name": "v1"}, ["V1"]), ({"kind": "agency", "name": "村"}, []), ({"standing": "closed"}, []),
-    ({"kind": "no such kind"}, ["A1", "V1", "V2"])])
-def test_the_list_is_what_the_address_asks_for(page, query, codes):
-    app = page("registry", **query)
-    assert (sorted(shown(app)["id"]) if codes else [frame.value for frame in app.dataframe]) == codes
-    told = say("registry.listed", shown=len(codes), count=3) if codes else say("registry.none")
-    assert f":small[:gray[{told}]]" in [element.value for element in app.markdown]
+def test_the_list_is_what_the_address_asks_for(page):
+    app = page("registry")
+    for query, codes in (
+            ({}, ["A1", "V1", "V2"]), ({"kind": "village"}, ["V1", "V2"]), ({"township": "610525001"}, ["A1"]),
+            ({"committee": "610525101000"}, ["V1", "V2"]), ({"name": "乙"}, ["V2"]), ({"name": "v1"}, ["V1"]),
+            ({"kind": "agency", "name": "村"}, []), ({"standing": "closed"}, []), ({"kind": "no such kind"}, ["A1", "V1", "V2"])):
+        ask(app, query)
+        assert (sorted(shown(app)["id"]) if codes else [frame.value for frame in app.dataframe]) == codes
+        told = say("registry.listed", shown=len(codes), count=3) if codes else say("registry.none")
+        assert f":small[:gray[{told}]]" in [element.value for element in app.markdown]
 
 
 def test_an_organization_is_added_changed_and_closed(page, small_county):
@@ -136,7 +142,7 @@ def test_an_organization_is_added_changed_and_closed(page, small_county):
 
 
 def test_what_is_wrong_with_a_new_organization_is_said_all_at_once_and_nothing_is_written(page, small_county):
-    before = events.head(small_county)
+    before = events.revision(small_county)
     app = press(press(page("registry"), "registry.new"), "registry.save")
     for problem in ("organization.code", "organization.kind", "organization.committee"):
         assert say(f"problem.{problem}") in texts(app).replace("\\", "")
@@ -146,7 +152,7 @@ def test_what_is_wrong_with_a_new_organization_is_said_all_at_once_and_nothing_i
     app.selectbox(key="registry.field_committee").set_value("610525101000")
     press(app, "registry.save")
     assert say("problem.organization.exists", code="v1", name="甲村党支部") in texts(app).replace("\\", "")
-    assert events.head(small_county)[0] == before[0]
+    assert events.revision(small_county) == before
 
 
 @pytest.mark.parametrize(("row", "problem"), [
@@ -204,24 +210,23 @@ def test_a_good_list_is_tried_first_and_imported_at_a_click(page, small_county):
 
 
 def test_a_bad_list_shows_every_error_in_its_place_and_no_button(page, small_county):
-    before = events.head(small_county)[0]
+    before = events.revision(small_county)
     app = page("registry", "county", view="import")
     app.file_uploader(key="registry.file_organizations").upload("名册.csv", BAD.encode(), "text/csv").run()
     table = app.table[0].value
     assert list(zip(table["行"], table["列"], strict=True)) == [("2", "C"), ("2", "E"), ("3", "A"), ("3", "B")]
     assert say("imports.refused", count=4) in texts(app)
     assert "registry.apply_organizations" not in {button.key for button in app.button}
-    assert events.head(small_county)[0] == before
+    assert events.revision(small_county) == before
 
 
 @pytest.mark.parametrize(("content", "problem"), [
-    (b"x" * (10 * 2**20 + 1), {"code": "table.too_large", "limit": 10}), (b"", {"code": "table.empty"}), (b"PK\x03\x04 broken", {"code": "table.unreadable"})])
+    (b"x" * (10 * 2**20 + 1), "table.too_large"), (b"", "table.empty"), (b"PK\x03\x04 broken", "table.unreadable")])
 def test_a_file_that_cannot_be_read_is_refused_in_words(page, content, problem):
     app = page("registry", "county", view="import")
     app.file_uploader(key="registry.file_organizations").upload("名册.xlsx", content).run()
     assert not app.exception
-    code = problem.pop("code")
-    assert list(app.table[0].value["说明"].str.replace("\\", "")) == [say(f"problem.{code}", **problem)]
+    assert list(app.table[0].value["说明"].str.replace("\\", "")) == [say(f"problem.{problem}", limit=10)]
 
 
 def test_paper_results_are_imported_with_their_warnings(page, small_county):
@@ -371,20 +376,22 @@ def test_an_administrator_has_no_button_against_himself(page):
     assert not {"accounts.reset", "accounts.disable"} & keys
 
 
-@pytest.mark.parametrize(("query", "names"), [
-    ({}, 8), ({"role": "committee"}, 2), ({"use": "disabled"}, 1), ({"use": "unused"}, 1), ({"name": "FENG"}, 1), ({"role": "organization", "use": "in_use"}, 1)])
-def test_accounts_are_filtered_by_the_address(page, small_county, at, query, names):
+def test_accounts_are_filtered_by_the_address(page, small_county, at):
     accounts.set_disabled(small_county, SYSTEM, "v2", True, at)
     accounts.reset_password(small_county, SYSTEM, "a1", accounts.DUMMY_HASH, at)
-    total = len(accounts.every(small_county))
-    assert len(shown(page("accounts", **query))) == (total if not query else names)
+    app = page("accounts")
+    everybody = ["a1", "admin", "chengguan", "county", "fengyuan", "v1", "v2"]
+    for query, names in (({}, everybody), ({"role": "committee"}, ["chengguan", "fengyuan"]), ({"use": "disabled"}, ["v2"]),
+                         ({"use": "unused"}, ["a1"]), ({"name": "FENG"}, ["fengyuan"]), ({"role": "organization", "use": "in_use"}, ["v1"])):
+        ask(app, query)
+        assert sorted(shown(app)["code"]) == names
 
 
 # ---- slips
 
 
 def test_new_slips_leave_accounts_in_use_alone(small_county, actor, at):
-    made = [slip for slip in slips.for_committees(small_county, SYSTEM)][:2]
+    made = slips.for_committees(small_county, SYSTEM)[:2]
     slips.create(small_county, SYSTEM, made, slips.hashes(made), at)
     wanted = account_slips.unused(small_county, actor("admin"))
     assert [slip.username for slip in wanted] == sorted(slip.username for slip in made)
@@ -418,9 +425,8 @@ def test_a_page_of_slips_is_complete_escapes_names_and_asks_no_other_host():
         assert "&lt;script&gt;甲&lt;/script&gt;" in text
         assert "某&amp;某工委" in text
         assert phrases.text("slips.how", language) in text
-        assert not re.search(r"""(src|href)=["']?(?!#)|url\(|@import""", text)
+        assert re.findall(r"""(?:src|href)=["']?([^"']*)|url\(|@import""", text) == ["#site"] * 3
         assert text.count('id="site"') == 1
-        assert text.count('href="#site"') == 3
 
 
 def test_a_table_of_slips_is_harmless_in_a_spreadsheet():
@@ -441,9 +447,3 @@ def test_hashing_stops_with_who_stops_listening(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         slips.hashes([Slip("u", str(number), "", "", Role.COUNTY) for number in range(10_000)], leave)
     assert len(hashed) < 10_000
-
-
-def test_at_a_real_store_the_clock_is_its_own(small_county, page):
-    app = page("links", "county")
-    assert db.iso(db.now(small_county))[:10] == "2012-04-10"
-    assert "2012年4月10日" in texts(app)

@@ -151,6 +151,8 @@ def test_a_killed_server_loses_no_answer_and_the_page_comes_back_by_itself(small
     server.start()
     expect(keyed(village, "answer.members_unplaced").locator("input")).to_be_enabled(timeout=60_000)
     expect(keyed(village, "answer.members_unplaced").locator("input")).to_have_value("0", timeout=LATER)
+    village.wait_for_timeout(3000)  # the page is drawn anew by the new server
+    settle(village)
     type_into(village, "answer.members_unplaced", "2")
     eventually(lambda: assessments.draft(small_county, "V1").answers["members_unplaced"] == "2")
 

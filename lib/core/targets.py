@@ -13,7 +13,7 @@ import pandas as pd
 from lib.core.grading import half_up
 from lib.core.model import Grade, Kind, VillageClass
 from lib.core.program import Program
-from lib.core.workflow import AFTER_SUBMISSION, State
+from lib.core.workflow import HANDED_IN, State
 
 STATUSES = ("reached", "near", "behind", "far")
 ORGANIZATIONS, BALLOTS, AVERAGE = "organizations", "ballots", "average"
@@ -72,7 +72,7 @@ def _villages(cases: pd.DataFrame) -> pd.Series:
 UPPER_CLASSES = (VillageClass.DEMONSTRATION, VillageClass.FIRST, VillageClass.SECOND)
 
 MEASURES: Mapping[str, Measure] = {measure.code: measure for measure in (
-    Measure("submitted", _all, lambda c: c["state"].isin(AFTER_SUBMISSION)),
+    Measure("submitted", _all, lambda c: c["state"].isin(HANDED_IN)),
     Measure("graded", _all, lambda c: c["state"] == State.APPROVED),
     # the published practice counts grades among those graded, and prints how many are not
     Measure("good_share", lambda c: c["grade"].notna(), lambda c: c["grade"].isin((Grade.GOOD, Grade.FAIRLY_GOOD))),
@@ -137,7 +137,7 @@ def names(cases: pd.DataFrame, code: str, counted: bool | None = None) -> pd.Dat
 
 def grade_column(cases: pd.DataFrame) -> pd.Series:
     """The grade of each case, else `not_graded` (submitted, no grade yet) or `not_submitted` (未报)."""
-    without = cases["state"].isin(AFTER_SUBMISSION).map({True: "not_graded", False: "not_submitted"})
+    without = cases["state"].isin(HANDED_IN).map({True: "not_graded", False: "not_submitted"})
     return cases["grade"].where(cases["grade"].notna(), without)
 
 
@@ -169,13 +169,13 @@ def village_classes(cases: pd.DataFrame) -> pd.DataFrame:
 
 def by_day(cases: pd.DataFrame, timezone: str) -> pd.DataFrame:
     """How the figures of today came together: index every county day from the first to the last, columns `submitted` and
-    `graded`, cumulated. The last row is the count of `submitted` and of `graded`: who was returned or reopened since is out again.
+    `graded`, cumulated. The last row is the count of `submitted` and of `graded`: whose approval was taken back since is out again.
 
     A submission counts on the day of the first one, an approval on the day it was decided; a result decided on paper, which
     has no submission, counts in both on that day.
     """
     zone = ZoneInfo(timezone)
-    submitted = cases[cases["state"].isin(AFTER_SUBMISSION)]
+    submitted = cases[cases["state"].isin(HANDED_IN)]
     first = [dt.datetime.fromisoformat(at).astimezone(zone).date().isoformat() if isinstance(at, str) else decided
              for at, decided in zip(submitted["first_submitted_at"], submitted["decided_on"], strict=True)]
     graded = cases.loc[cases["state"] == State.APPROVED, "decided_on"]

@@ -46,6 +46,8 @@ TRANSITIONS: dict[tuple[State, Action], State] = {
 ACTIONS = tuple(dict.fromkeys(action for _, action in TRANSITIONS))
 GRADED = (State.APPROVED,)
 AFTER_SUBMISSION = (State.SUBMITTED, State.PROPOSED, State.NOTICED, State.APPROVED)
+HANDED_IN = tuple(state for state in State if state != State.NOT_SUBMITTED)
+"""Something was submitted, though it may have been returned since: not 未报."""
 FILLING = (State.NOT_SUBMITTED, State.RETURNED)
 
 

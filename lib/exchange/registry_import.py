@@ -38,7 +38,8 @@ KIND_WORDS = {
 }
 NUMERALS = {"5": "五", "4": "四", "3": "三", "2": "二", "1": "一"}
 SUFFIX = re.compile(r"(街道办事处|街道办|街道|镇|乡)$")
-NAME_LIMIT, PERSON_LIMIT, PHONE_LIMIT, MOST_MEMBERS = 100, 50, 40, 100_000
+NAME_LIMIT, PERSON_LIMIT, PHONE_LIMIT = (organizations.LIMITS[field] for field in ("name", "secretary", "phone"))
+MOST_MEMBERS = organizations.MOST_MEMBERS
 NEAR_COMMITTEE = 75
 """Likeness (per cent) from which a new committee may be a misspelt one."""
 COMMITTEE_CODE = re.compile(r"C(\d+)")

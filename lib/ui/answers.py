@@ -25,7 +25,7 @@ def _chosen(case: Case) -> dict[str, list[Item]]:
     asked = _questions(case)
     remarked = {case.form.items[row["item"]].parent or row["item"] for row in case.remarks if row["item"] in case.form.items}
     # an organization may keep its answer and say why: that is news too
-    replied = {row["item"] for row in case.remarks if len(case.submissions) > 1 and (row["replied_at"] or "") > case.submissions[1]["submitted_at"]}
+    replied = {row["item"] for row in case.remarks if len(case.submissions) > 1 and (row["replied_at"] or "") >= case.submissions[1]["submitted_at"]}
     return {"all": asked, "changed": [item for item in asked if case.changed(item) or item.name in replied],
             "problems": [item for item in asked if item.name in case.findings],
             "verify": [item for item in asked if item.name in case.unsure],

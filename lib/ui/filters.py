@@ -3,7 +3,7 @@
 The widgets are seeded from the address when it was changed by somebody else than they (a link), and write it when they change.
 Before it opens another page, Streamlit 1.67 adds a step to the browser's history: this page's path with the *other* page's
 codes. A way back arrives there; such foreign codes therefore mean "as it was left", and nothing is written over them.
-Session key `<page>.address`: the filters as the page last had them (`write` sets it, `clear` clears it).
+Session key `address.<page>`: the filters as the page last had them (`write` sets it, `clear` clears it).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -22,7 +22,7 @@ def _foreign(names: Iterable[str]) -> set[str]:
 
 def asked(page: str, names: Collection[str]) -> dict[str, str]:
     """What the address asks of a page, "" for what it does not name; after a way back, what the page had before."""
-    left = st.session_state.get(f"{page}.address")
+    left = st.session_state.get(f"address.{page}")
     return left if left and _foreign(names) else {name: st.query_params.get(name, "") for name in names}
 
 
@@ -32,7 +32,7 @@ def read(page: str, options: Mapping[str, Collection[str] | None], defaults: Map
     `options` are the codes of each filter, None for free text; what the address names beyond them is the default, or "" (off).
     """
     given = asked(page, options)
-    changed = st.session_state.get(f"{page}.address") != given
+    changed = st.session_state.get(f"address.{page}") != given
     for name, codes in options.items():
         key = f"{page}.{name}"
         if changed or key not in st.session_state:  # a widget that was not drawn last time has lost its value
@@ -46,12 +46,12 @@ def write(page: str, chosen: Mapping[str, str], defaults: Mapping[str, str] | No
     if wanted != asked(page, wanted):
         kept = {name: st.query_params[name] for name in EVERYWHERE & set(st.query_params)}
         st.query_params.from_dict({**kept, **{name: value for name, value in wanted.items() if value}})
-    st.session_state[f"{page}.address"] = wanted
+    st.session_state[f"address.{page}"] = wanted
 
 
 def clear(page: str) -> None:
     """Let every filter of a page go (a callback of a button)."""
-    st.session_state.pop(f"{page}.address", None)
+    st.session_state.pop(f"address.{page}", None)
     st.query_params.from_dict({name: st.query_params[name] for name in EVERYWHERE & set(st.query_params)})
 
 

@@ -87,7 +87,7 @@ def card(run: Run, row: Mapping) -> None:
         facts.show(lines, "links.of")
         if run.may(Action.MANAGE_LINKS) and state(row, run.at) == "active":
             st.button(t("links.revoke"), key="links.revoke", icon=":material/link_off:", on_click=dialogs.ask, args=("links.revoke",),
-                      kwargs={"link": row["id"], "name": row["name"]})
+                      kwargs={"link": row["id"], "whom": row["name"]})
 
 
 # ---- the address, once
@@ -149,12 +149,12 @@ def _new() -> None:
             dialogs.done("links.created", name=name.strip())
 
 
-def _revoke(link: str, name: str) -> None:
+def _revoke(link: str, whom: str) -> None:
     with session.run("links") as run, session.attempt():
-        st.markdown(t("links.revoke_note", name=plain(name)))
+        st.markdown(t("links.revoke_note", name=plain(whom)))
         if st.button(t("links.revoke_do"), key="links.revoke_do", type="primary"):
             links.revoke(run.db, run.actor, link, store.now(run.db))
-            dialogs.done("links.revoked", name=name)
+            dialogs.done("links.revoked", name=whom)
 
 
 def dialog() -> None:

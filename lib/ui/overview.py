@@ -61,7 +61,7 @@ def gap_of(figure: Figure) -> str:
 
 
 def shortfall(cases: pd.DataFrame, figure: Figure | None) -> tuple[str, str]:
-    """What holds a place back: the measure's short name, and its cases in words ("未报 4，退回修改 1"); the largest parts alone."""
+    """What holds a place back: the measure's short name, and its cases in words ("已报待评 8，公示中 3"); the largest parts alone."""
     if figure is None:
         return "", t("ranking.nothing_short")
     behind = targets.names(cases, figure.code, figure.at_most)

@@ -5,12 +5,12 @@ without another one taking its place. Session keys, by page: `<page>.list` (the 
 in order; set at every run), `<page>.filtered` (the filters of the last run; a change of them chooses anew).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import pandas as pd
 import streamlit as st
 
-from lib.ui import figures, filters
+from lib.ui import figures
 from lib.ui.session import Run
 from lib.ui.text import t
 
@@ -24,32 +24,45 @@ def own(run: Run) -> pd.DataFrame:
     return cases[cases["committee"] == run.actor.committee] if run.actor.committee else cases
 
 
+def _keep(page: str, name: str, default: str) -> None:
+    """Put a filter that was changed into the address; at its default it is not named there."""
+    chosen = st.session_state.get(f"{page}.{name}") or ""
+    if chosen == default:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = chosen
+
+
+def _seed(page: str, name: str, codes: Collection[str], default: str) -> dict[str, object]:
+    """Give a filter's widget what the address says, and what it needs to say it back."""
+    asked = st.query_params.get(name, "")
+    st.session_state[f"{page}.{name}"] = asked if asked in codes else default
+    return {"key": f"{page}.{name}", "label_visibility": "collapsed", "on_change": _keep, "args": (page, name, default)}
+
+
 def narrow(page: str, cases: pd.DataFrame, name: str, codes: tuple[str, ...], standing: pd.Series, words: Callable[[str], str], *,
            width: int | str = "stretch") -> tuple[pd.DataFrame, dict[str, str]]:
-    """Filters by township and kind, and a row of choices with counts; all of them in the address.
+    """Filters by township and kind, and a row of choices with counts; all of them stand in the address beside what else does.
 
     The row is the filter `name` over `codes`, of which the first is the default; `standing` says which code each case has, and
     `words` what a code is called. Gives the cases left, and the filters as chosen.
     """
     townships = cases[cases["township"].notna()].drop_duplicates("township")
     places = dict(zip(townships["township"], townships["township_name"], strict=True))
-    kinds = tuple(cases["kind"].drop_duplicates())
-    defaults = {name: str(codes[0])}
-    filters.read(page, {"township": tuple(places), "kind": kinds, name: codes}, defaults)
+    kinds = {kind: t(f"kind.{kind}") for kind in cases["kind"].drop_duplicates()}
     with st.container(horizontal=True, gap="small"):
-        if len(places) > 1:
-            filters.select(page, "township", tuple(places), places.__getitem__, width=width)
-        filters.select(page, "kind", kinds, lambda kind: t(f"kind.{kind}"), width=width)
-    chosen = {each: st.session_state.get(f"{page}.{each}") or "" for each in ("township", "kind")}
+        for each, names in (("township", places), ("kind", kinds)):
+            labels = {"": t(f"filter.all_{each}"), **names}
+            st.selectbox(t(f"filter.{each}"), list(labels), format_func=labels.get, width=width, **_seed(page, each, names, ""))
+    chosen = {each: st.session_state[f"{page}.{each}"] for each in ("township", "kind")}
     for each, code in chosen.items():
         if code:
             cases = cases[cases[each] == code]
     numbers = standing[cases.index].value_counts()
-    st.segmented_control(t("picking.standing"), [str(code) for code in codes], key=f"{page}.{name}", required=True, wrap=True,
-                         width="stretch" if width == "stretch" else "content", label_visibility="collapsed",
-                         format_func=lambda code: f"{words(code)} {numbers.get(code, 0)}")
+    st.segmented_control(t("picking.standing"), [str(code) for code in codes], required=True, wrap=True,
+                         width="stretch" if width == "stretch" else "content",
+                         format_func=lambda code: f"{words(code)} {numbers.get(code, 0)}", **_seed(page, name, codes, str(codes[0])))
     chosen[name] = st.session_state[f"{page}.{name}"]
-    filters.write(page, chosen, defaults)
     return cases[standing[cases.index] == chosen[name]], chosen
 
 

@@ -245,6 +245,26 @@ def _report(run: Run, outcome: Outcome, name: str) -> None:
         st.rerun()
 
 
+def _in_bulk(codes: list[str], starts: dt.date | None) -> None:
+    """Carry out what a bulk dialog was confirmed for: the notice from a day on, or, without one, the approval."""
+    with session.quietly("review") as run:
+        if not isinstance(run, Run):
+            return
+
+        def one(code: str) -> None:
+            if starts:
+                gradings.open_notice(run.db, run.actor, code, starts, run.at)
+            else:
+                gradings.approve(run.db, run.actor, code, run.at, run.today)
+
+        st.session_state["review.outcome"] = gradings.in_bulk(one, codes)
+
+
+def _confirm(name: str, codes: list[str], starts: dt.date | None = None) -> None:
+    st.button(t(f"publicity.bulk_{name}_confirm", count=len(codes)), key="review.bulk_confirm", type="primary", disabled=not codes,
+              on_click=_in_bulk, args=(codes, starts))
+
+
 def bulk_notice_dialog(codes: list[str]) -> None:
     """Putting many grades on public notice."""
     with session.run("review") as run:
@@ -252,11 +272,7 @@ def bulk_notice_dialog(codes: list[str]) -> None:
             _report(run, outcome, "notice")
             return
         chosen = _choose(run, codes, ("name", "grade"), lambda found: found["until"].isna())
-        starts = _start(run)
-        if st.button(t("publicity.bulk_notice_confirm", count=len(chosen)), key="review.bulk_confirm", type="primary", disabled=not chosen):
-            st.session_state["review.outcome"] = gradings.in_bulk(
-                lambda code: gradings.open_notice(run.db, run.actor, code, starts, run.at), chosen)
-            st.rerun(scope="fragment")
+        _confirm("notice", chosen, _start(run))
 
 
 def bulk_approve_dialog(codes: list[str]) -> None:
@@ -269,7 +285,4 @@ def bulk_approve_dialog(codes: list[str]) -> None:
         chosen = _choose(run, codes, ("name", "grade", "until", "objections"),
                          lambda found: (found["until"] < today) & (found["objections"] == 0))
         st.markdown(gray(t("publicity.bulk_approve_note")))
-        if st.button(t("publicity.bulk_approve_confirm", count=len(chosen)), key="review.bulk_confirm", type="primary", disabled=not chosen):
-            st.session_state["review.outcome"] = gradings.in_bulk(
-                lambda code: gradings.approve(run.db, run.actor, code, run.at, run.today), chosen)
-            st.rerun(scope="fragment")
+        _confirm("approve", chosen)

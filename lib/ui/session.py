@@ -125,7 +125,8 @@ def run(page: str) -> Iterator[Run]:
             case Refused():
                 explain(opened)
                 st.stop()
-        yield opened
+        with text.speaking(opened.language):
+            yield opened
 
 
 @contextmanager

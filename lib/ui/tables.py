@@ -16,8 +16,6 @@ from lib.ui.text import DASH, gray, t
 ROW, HEAD, LONGEST = 35, 38, 640
 KEPT = 12
 SCORES = ("self_score", "satisfaction", "review_score", "final_score", "gap")
-LATE_FIRST = {state: place for place, state in enumerate(State)}
-"""States in the order of the procedure: who has not submitted stands first."""
 
 
 def masked(cases: pd.DataFrame, run: Run) -> pd.DataFrame:

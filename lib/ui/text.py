@@ -2,6 +2,9 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -14,12 +17,27 @@ DASH = "—"
 MINUS = "\u2212"
 
 
+_spoken: ContextVar[str | None] = ContextVar("language", default=None)
+
+
 def language() -> str:
     """The session's language: the switch's, or `?lang=en` in the address, else Chinese."""
+    if known := _spoken.get():
+        return known
     if "language" not in st.session_state:
         asked = st.query_params.get("lang")
         st.session_state["language"] = asked if asked in LANGUAGES else "zh"
     return st.session_state["language"]
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Keep to a language for the rest of a run: a page asks for it some hundred times, and the session state is slow to answer."""
+    before = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
 
 
 def t(code: str, /, **params: object) -> str:
