@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 from browser import FLAGS, Server, chromium, eventually, keyed, log_in, pass_days, press, settle, type_into
+from conftest import PASSWORD
 from playwright.sync_api import expect, sync_playwright
 
-from conftest import PASSWORD
 from lib.core import access, forms
 from lib.exchange import bundle
 from lib.store import assessments, db, links, snapshots

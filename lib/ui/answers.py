@@ -44,8 +44,9 @@ def show(case: Case) -> None:
     asked = st.query_params.get("show")
     st.session_state["review.show"] = asked if asked in offered else first
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
-        st.segmented_control(t("answers.show"), offered, key="review.show", required=True, label_visibility="collapsed", wrap=True,
-                             format_func=lambda view: t(f"answers.show_{view}", count=len(views[view])), on_change=_keep_shown)
+        labels = {view: t(f"answers.show_{view}", count=len(views[view])) for view in offered}
+        st.segmented_control(t("answers.show"), offered, format_func=labels.get, key="review.show", required=True, label_visibility="collapsed",
+                             wrap=True, on_change=_keep_shown)
         if case.may(Action.RETURN) and workflow.possible(case.state, Action.RETURN):
             return_button(case)
     view = st.session_state["review.show"]

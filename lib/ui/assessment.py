@@ -1,8 +1,11 @@
 """The self-assessment's screen around the form: sections and progress, score preview, remarks, gaps, submit, receipt.
 
-Session keys: `assessment.screen` (index of the screen shown; set by the buttons here), `assessment.checked` (the organization
-whose gaps are pointed at; set by a refused submit, cleared by a successful one), `assessment.problems` (what the last submit
-was refused for), `assessment.jumped` (a gap was gone to since; folds the list), `assessment.organization` (whose form this tab shows; a change of it drops the other's widgets).
+Session keys, all of this module:
+- `assessment.screen`: index of the screen shown; set by the buttons here.
+- `assessment.checked`: the organization whose gaps are pointed at; set by a refused submit, cleared by a successful one.
+- `assessment.problems`: what the last submit was refused for.
+- `assessment.jumped`: a gap was gone to since; folds the list.
+- `assessment.organization`: whose form this tab shows; a change of it drops the other's widgets.
 """
 
 import streamlit as st

@@ -241,8 +241,9 @@ def _propose(case: Case, given: Proposal) -> None:
     if st.session_state.get("review.graded") != (case.code, given.grade) or st.session_state.get("review.grade") not in allowed:
         st.session_state["review.grade"] = before if before in allowed else given.grade.value
         st.session_state["review.graded"] = (case.code, given.grade)
-    chosen = st.segmented_control(t("decision.choose"), allowed, format_func=lambda grade: t(f"grade.{grade}"), key="review.grade", required=True,
-                                  width="stretch", wrap=True)
+    labels = {grade: t(f"grade.{grade}") for grade in allowed}
+    chosen = st.segmented_control(t("decision.choose"), allowed, format_func=labels.get, key="review.grade", required=True, width="stretch",
+                                  wrap=True)
     if chosen != given.grade:
         st.text_area(t("decision.lower_reason"), key="review.grade_reason", max_chars=TEXT_LIMIT, height=88)
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):

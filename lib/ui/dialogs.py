@@ -12,7 +12,7 @@ from lib.ui import session
 from lib.ui.text import t
 
 
-def ask(name: str, **arguments: object) -> None:
+def ask(name: str, /, **arguments: object) -> None:
     """Open a dialog in this or the next run; as a button's callback or anywhere before `show`."""
     st.session_state["dialog"] = (name, arguments)
 

@@ -50,18 +50,19 @@ def narrow(page: str, cases: pd.DataFrame, name: str, codes: tuple[str, ...], st
     townships = cases[cases["township"].notna()].drop_duplicates("township")
     places = dict(zip(townships["township"], townships["township_name"], strict=True))
     kinds = {kind: t(f"kind.{kind}") for kind in cases["kind"].drop_duplicates()}
+    chosen = {"township": "", "kind": ""}
     with st.container(horizontal=True, gap="small"):
         for each, names in (("township", places), ("kind", kinds)):
-            labels = {"": t(f"filter.all_{each}"), **names}
-            st.selectbox(t(f"filter.{each}"), list(labels), format_func=labels.get, width=width, **_seed(page, each, names, ""))
-    chosen = {each: st.session_state[f"{page}.{each}"] for each in ("township", "kind")}
+            if len(names) > 1:
+                labels = {"": t(f"filter.all_{each}"), **names}
+                chosen[each] = st.selectbox(t(f"filter.{each}"), list(labels), format_func=labels.get, width=width, **_seed(page, each, names, ""))
     for each, code in chosen.items():
         if code:
             cases = cases[cases[each] == code]
     numbers = standing[cases.index].value_counts()
-    st.segmented_control(t("picking.standing"), [str(code) for code in codes], required=True, wrap=True,
-                         width="stretch" if width == "stretch" else "content",
-                         format_func=lambda code: f"{words(code)} {numbers.get(code, 0)}", **_seed(page, name, codes, str(codes[0])))
+    labels = {str(code): f"{words(code)} {numbers.get(code, 0)}" for code in codes}
+    st.segmented_control(t("picking.standing"), list(labels), format_func=labels.get, required=True, wrap=True,
+                         width="stretch" if width == "stretch" else "content", **_seed(page, name, codes, str(codes[0])))
     chosen[name] = st.session_state[f"{page}.{name}"]
     return cases[standing[cases.index] == chosen[name]], chosen
 

@@ -101,8 +101,8 @@ def _objection(case: Case, row: dict) -> None:
 
 def _handle(case: Case, row: dict) -> None:
     key = f"review.objection.{row['id']}"
-    upheld = st.radio(t("publicity.finding"), ["no", "yes"], index=None, horizontal=True, key=f"{key}.upheld",
-                      format_func=lambda code: t("publicity.upheld" if code == "yes" else "publicity.dismissed"))
+    findings = {"no": t("publicity.dismissed"), "yes": t("publicity.upheld")}
+    upheld = st.segmented_control(t("publicity.finding"), list(findings), format_func=findings.get, key=f"{key}.upheld")
     st.text_area(t("publicity.outcome"), key=f"{key}.outcome", max_chars=TEXT_LIMIT, height=72)
     if st.button(t("publicity.handle"), key=f"{key}.save", disabled=upheld is None):
         with session.attempt() as tried:

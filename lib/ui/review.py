@@ -199,8 +199,9 @@ def parts(case: Case) -> None:
         st.session_state["review.case"] = (case.code, case.state)
     asked = st.query_params.get("part")
     st.session_state["review.part"] = asked if asked in offered else first
-    st.segmented_control(t("review.parts"), offered, format_func=lambda part: t(f"review.part_{part}"), key="review.part", required=True,
-                         label_visibility="collapsed", wrap=True, on_change=_keep_part)
+    labels = {part: t(f"review.part_{part}") for part in offered}
+    st.segmented_control(t("review.parts"), offered, format_func=labels.get, key="review.part", required=True, label_visibility="collapsed",
+                         wrap=True, on_change=_keep_part)
     PARTS[st.session_state["review.part"]](case)
 
 

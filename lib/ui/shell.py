@@ -87,7 +87,8 @@ with store.session() as _db:
     _title = t("app.title", county=rounds.current(_db).program.title[text.language()])
 st.set_page_config(page_title=_title, page_icon=str(STATIC / "favicon.png"), layout="wide", initial_sidebar_state="auto")
 st.logo(str(STATIC / "logo.svg"), size="large")
-if (_actor := who()) is None:
-    anonymous()
-else:
-    known(_actor)
+with text.speaking(text.language()):
+    if (_actor := who()) is None:
+        anonymous()
+    else:
+        known(_actor)

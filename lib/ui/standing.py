@@ -48,10 +48,10 @@ def _change(case: Case, standing: dict[str, str | None], proposed: str | None) -
         st.session_state["review.class_reason"] = ""
     with st.container(border=True, gap="small"):
         st.markdown(f"**{t('standing.change')}**")
-        moment = st.segmented_control(t("standing.moment"), MOMENTS, format_func=lambda code: t(f"class_moment.{code}"), key="review.class_moment",
-                                      required=True, persist_state="page")
-        value = st.segmented_control(t("standing.value"), scale, format_func=lambda code: t(f"class.{code}"), key="review.class_value",
-                                     persist_state="page")
+        moments, classes = {code: t(f"class_moment.{code}") for code in MOMENTS}, {code: t(f"class.{code}") for code in scale}
+        moment = st.segmented_control(t("standing.moment"), MOMENTS, format_func=moments.get, key="review.class_moment", required=True,
+                                      persist_state="page")
+        value = st.segmented_control(t("standing.value"), scale, format_func=classes.get, key="review.class_value", wrap=True, persist_state="page")
         day = st.date_input(t("standing.on"), None, dt.date(run.program.year - 1, 1, 1), run.today, key="review.class_on", format="YYYY-MM-DD",
                             width=200, persist_state="page")
         if moment == "now" and proposed and value and value != proposed:

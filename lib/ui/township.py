@@ -15,7 +15,7 @@ from lib.ui import figures, filters, overview, places, tables
 from lib.ui.session import Run
 from lib.ui.text import plain, t
 
-COLUMNS = ("name", "kind", "state", "self_score", "satisfaction", "review_score", "final_score", "grade", "class_now", "committee")
+COLUMNS = ("name", "state", "kind", "self_score", "satisfaction", "review_score", "final_score", "grade", "class_now", "committee")
 ORDER = {state: place for place, state in enumerate(State)}
 """The procedure's order: who has not submitted stands first, then who must correct."""
 FILTERS = ("township", "kind", "state")
