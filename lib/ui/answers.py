@@ -112,7 +112,7 @@ def _lines(case: Case, item: Item) -> str:
 def _answer(case: Case, item: Item) -> str:
     line = next((line for line in case.score.lines if line.item.name == item.name), None)
     if line is None:
-        return f"**{plain(form.spoken(item, case.answers.get(item.name)))}**"
+        return f"**{plain(_spoken(item, case.answers.get(item.name)))}**"
     if line.chosen is None:
         return f"**{t('answers.not_applicable' if line.not_applicable else 'answers.none')}**"
     words = plain(item.levels[str(line.chosen)][case.run.language])
@@ -123,7 +123,7 @@ def _cap(case: Case, line: ScoreLine) -> str:
     """What took the points, in words: the answers that the cap reads."""
     read_ = [case.form.items[name] for name in sorted(expressions.references(line.cap.when)) if name in case.form.items]
     causes = [t("answers.cap_cause", number=case.form.number_of(item.name), label=plain(item.label[case.run.language]),
-                answer=plain(form.spoken(item, case.answers.get(item.name)))) for item in read_ if case.form.number_of(item.name)]
+                answer=plain(_spoken(item, case.answers.get(item.name)))) for item in read_ if case.form.number_of(item.name)]
     return f":orange-badge[{t('answers.capped', level=line.cap.level)}]　{t('answers.cap_reason', causes=t('form.comma').join(causes))}"
 
 
@@ -131,14 +131,17 @@ def _beside(case: Case, item: Item) -> list[str]:
     """The same answer in the submission before, where it differs, and in the last round."""
     lines = []
     if item.name in case.changes:
-        lines.append(gray(t("answers.before", answer=plain(_spoken_before(case, item, case.changes[item.name][0])))))
+        lines.append(gray(t("answers.before", answer=plain(_spoken(item, case.changes[item.name][0])))))
     if item.name in case.last_round:
-        lines.append(gray(t("form.last_round", answer=plain(form.spoken(item, case.last_round[item.name])))))
+        lines.append(gray(t("form.last_round", answer=plain(_spoken(item, case.last_round[item.name])))))
     return lines
 
 
-def _spoken_before(case: Case, item: Item, answer: str | None) -> str:
-    return t("form.level", level=answer) if item.scored and answer and answer.isdigit() else form.spoken(item, answer)
+def _spoken(item: Item, answer: str | None) -> str:
+    """An answer in words: a level in points, a day as an office writes it, else the label; not yet escaped."""
+    if item.scored and answer and answer.isdigit():
+        return t("form.level", level=answer)
+    return text.date(answer, year=True) if item.type == "date" and answer else form.spoken(item, answer)
 
 
 def _remark(case: Case, row: dict) -> None:

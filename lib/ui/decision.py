@@ -93,7 +93,7 @@ def _difference(own: int, review: int | None, gap: int) -> str:
     if review is None:
         return text.DASH
     words = text.signed(review - own)
-    return f":red[**▼ {words}**]" if own - review > gap else words
+    return f":red[**▼\u00a0{words}**]" if own - review > gap else words
 
 
 def _table(case: Case, *, writing: bool) -> None:

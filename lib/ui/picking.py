@@ -68,10 +68,11 @@ def narrow(page: str, cases: pd.DataFrame, name: str, codes: tuple[str, ...], st
 
 
 def _picked(page: str, name: str) -> None:
-    rows = st.session_state[f"{page}.list"]["selection"]["rows"]
-    shown = st.session_state[f"{page}.shown"]
-    if rows and rows[0] < len(shown):
-        st.query_params[name] = shown[rows[0]]
+    """Open what was ticked, or any of whose cells was clicked."""
+    selection, shown = st.session_state[f"{page}.list"]["selection"], st.session_state[f"{page}.shown"]
+    row = next((row for row, _ in selection["cells"]), next(iter(selection["rows"]), None))
+    if row is not None and row < len(shown):
+        st.query_params[name] = shown[row]
 
 
 def pick(page: str, listed: pd.DataFrame, columns: Mapping[str, object], chosen: Mapping[str, str], name: str = "organization") -> str | None:
@@ -92,8 +93,8 @@ def pick(page: str, listed: pd.DataFrame, columns: Mapping[str, object], chosen:
             st.query_params[name] = here
     st.session_state[f"{page}.shown"] = codes
     if codes:
-        st.session_state[f"{page}.list"] = {"selection": {"rows": [codes.index(here)] if here in codes else []}}
-        st.dataframe(listed[list(columns)], hide_index=True, key=f"{page}.list", on_select=lambda: _picked(page, name), selection_mode="single-row",
-                     row_height=ROW_HEIGHT, height=(min(len(codes), ROWS_SHOWN) + 1) * ROW_HEIGHT + 2, column_config=dict(columns),
-                     placeholder="—")
+        st.session_state[f"{page}.list"] = {"selection": {"rows": [codes.index(here)] if here in codes else [], "cells": []}}
+        st.dataframe(listed[list(columns)], hide_index=True, key=f"{page}.list", on_select=lambda: _picked(page, name),
+                     selection_mode=("single-row", "single-cell"), row_height=ROW_HEIGHT, placeholder="—", column_config=dict(columns),
+                     height=(min(len(codes), ROWS_SHOWN) + 1) * ROW_HEIGHT + 2)
     return here

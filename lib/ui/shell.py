@@ -88,6 +88,7 @@ with store.session() as _db:
 st.set_page_config(page_title=_title, page_icon=str(STATIC / "favicon.png"), layout="wide", initial_sidebar_state="auto")
 st.logo(str(STATIC / "logo.svg"), size="large")
 with text.speaking(text.language()):
+    text.keep_in_address()
     if (_actor := who()) is None:
         anonymous()
     else:

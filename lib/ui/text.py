@@ -40,6 +40,15 @@ def speaking(language: str) -> Iterator[None]:
         _spoken.reset(before)
 
 
+def keep_in_address() -> None:
+    """Let the address say the language where it is not Chinese: a reload, or a link sent on, keeps it."""
+    spoken = language()
+    if spoken == "zh":
+        st.query_params.pop("lang", None)
+    elif st.query_params.get("lang") != spoken:
+        st.query_params["lang"] = spoken
+
+
 def t(code: str, /, **params: object) -> str:
     """A phrase in the session's language."""
     return phrases.text(code, language(), **params)
