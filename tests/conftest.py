@@ -47,8 +47,6 @@ def founded(tmp_path_factory) -> Path:
         with setup.locked():
             store = setup.migrate()
         setup.found(store, 2012, db.iso(MOMENT))
-        db.set_meta(store, "clock_shift_seconds", str((MOMENT - dt.datetime.now(dt.UTC)).total_seconds()))
-        store.conn.commit()
         store.close()
         return db.store_path()
 
@@ -59,6 +57,8 @@ def store(home, founded):
     home.mkdir()
     shutil.copy(founded, db.store_path())
     store = db.connect()
+    db.set_meta(store, "clock_shift_seconds", str((MOMENT - dt.datetime.now(dt.UTC)).total_seconds()))
+    store.conn.commit()
     yield store
     store.close()
 
