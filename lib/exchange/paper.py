@@ -13,17 +13,21 @@ STYLE = """
 body { font: 11pt/1.5 'Microsoft YaHei', 'PingFang SC', 'Noto Sans CJK SC', SimSun, sans-serif; color: #171410; max-width: 182mm; margin: 0 auto }
 h1 { font-size: 16pt; text-align: center; margin: 0 0 2mm } h2 { font-size: 12.5pt; margin: 6mm 0 1mm; border-bottom: 1px solid #171410 }
 p { margin: 0 } .meta { text-align: center; color: #5F584D } .q { margin: 2.4mm 0; break-inside: avoid } .hint { color: #5F584D; font-size: 9.5pt }
-ul { list-style: none; margin: 0; padding: 0 0 0 8mm } .line { border-bottom: 1px solid #5F584D; display: inline-block; min-width: 60mm }
+ul { list-style: none; margin: 0; padding: 0 0 0 8mm } ul.short li { display: inline-block; margin-right: 6mm } .line { border-bottom: 1px solid #5F584D; display: inline-block; min-width: 60mm }
 .answer { font-weight: 700 } .sub { padding-left: 8mm } .sign { margin-top: 12mm; display: flex; justify-content: space-between }
 @media screen { body { padding: 8mm } }
 """
 BLANK, CHOSEN = "□", "■"
+SHORT = 24
+"""Characters up to which choices stand side by side."""
 
 
 def _choices(item: Item, stored: str | None, language: str) -> str:
     given = (stored or "").split() if item.type == "select_multiple" else [stored]
-    rows = [f"<li>{CHOSEN if choice.name in given else BLANK} {escape(choice.label[language])}</li>" for choice in item.choices]
-    return f"<ul>{''.join(rows)}</ul>"
+    labels = [choice.label[language] for choice in item.choices]
+    rows = [f"<li>{CHOSEN if choice.name in given else BLANK} {escape(label)}</li>" for choice, label in zip(item.choices, labels, strict=True)]
+    short = " class=short" if not item.levels and max(map(len, labels)) <= SHORT else ""
+    return f"<ul{short}>{''.join(rows)}</ul>"
 
 
 def _answer(item: Item, stored: str | None, language: str) -> str:
@@ -47,7 +51,8 @@ def _question(form: Form, item: Item, answers: Mapping[str, str], reading: Readi
     for child in form.children.get(item.name, ()):
         if child.part == forms.FILE or (reading is not None and child.name not in reading.visible):
             continue
-        lines.append(f"<p class=sub>{escape(child.label[language])}</p>{_answer(child, answers.get(child.name), language)}")
+        label = "" if child.part == forms.UNSURE_TICK else f"<p class=sub>{escape(child.label[language])}</p>"
+        lines.append(f"{label}{_answer(child, answers.get(child.name), language)}")
     return f"<div class=q>{''.join(lines)}</div>"
 
 
