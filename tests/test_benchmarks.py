@@ -66,7 +66,7 @@ def test_the_driver_speaks_to_a_real_server(tmp_path):
 
     async def story(tab: Tab, number: int) -> None:
         if number == 0:
-            await login(tab, homes.COUNTY, demo.DEMO_PASSWORD)
+            await login(tab, homes.COUNTY, demo.password())
         elif number == 1:
             await tab.run("tick", fragment=next(iter(tab.timers)), automatic=True)
         else:

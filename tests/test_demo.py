@@ -181,12 +181,12 @@ def test_clock_stands_in_its_year(built):
 
 
 def test_accounts_and_link_of_the_login_page(built):
-    codes = dict(demo.DEMO_ACCOUNTS)
+    codes = dict(demo.shown_accounts())
     assert all(phrase in phrases.catalogue() for phrase in codes.values())
     known = {username: accounts.get(built, username) for username in codes}
     assert all(row and not row["must_change"] for row in known.values())
     assert len({row["password"] for row in known.values()}) == 1
-    assert accounts.password_problem(demo.DEMO_PASSWORD, "admin") is None
+    assert accounts.password_problem(demo.password(), "admin") is None
     states = {username: assessments.state(built, "2012", row["organization"]) for username, row in known.items() if row["organization"]}
     assert states == {"village": State.NOT_SUBMITTED, "returned": State.RETURNED, "community": State.APPROVED, "firm": State.NOTICED,
                       "agency": State.SUBMITTED}
@@ -230,7 +230,7 @@ def test_command_line_makes_a_demo_with_progress(home):
     outcome = CliRunner().invoke(manage.main, ["demo", "--organizations", "25", "--seed", "3"])
     assert outcome.exit_code == 0, outcome.output
     assert "100" in outcome.output
-    assert demo.DEMO_PASSWORD in outcome.output
+    assert demo.password() in outcome.output
     with db.session() as store:
         assert db.value(store, "select count(*) from organizations") == 25
 

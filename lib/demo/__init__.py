@@ -29,16 +29,17 @@ LINK_LASTS = dt.timedelta(days=360)
 Progress = Callable[[int, int], None]
 
 
-def __getattr__(name: str) -> object:
-    """DEMO_PASSWORD, and DEMO_ACCOUNTS: pairs of username and phrase code of what it shows. The pack decides both."""
-    if name == "DEMO_PASSWORD":
-        return pack.demo()["password"]
-    if name == "DEMO_ACCOUNTS":
-        source = pack.demo()
-        township = next(row for row in pack.townships() if row["name"] == source["shown"]["township"])
-        return (("admin", "demo.account.admin"), ("county", "demo.account.county"), (township["name_en"].lower(), "demo.account.committee"),
-                *((username, f"demo.account.{username}") for username in SHOWN))
-    raise AttributeError(name)
+def password() -> str:
+    """The password that every account of a demo has. The pack decides it."""
+    return pack.demo()["password"]
+
+
+def shown_accounts() -> tuple[tuple[str, str], ...]:
+    """The accounts that the login page offers: username, and phrase code of what it shows."""
+    source = pack.demo()
+    township = next(row for row in pack.townships() if row["name"] == source["shown"]["township"])
+    return (("admin", "demo.account.admin"), ("county", "demo.account.county"), (township["name_en"].lower(), "demo.account.committee"),
+            *((username, f"demo.account.{username}") for username in SHOWN))
 
 
 def build(store: Database, organizations: int = ORGANIZATIONS, seed: int = SEED, progress: Progress | None = None) -> str:

@@ -13,7 +13,8 @@ STYLE = """
 body { font: 11pt/1.5 'Microsoft YaHei', 'PingFang SC', 'Noto Sans CJK SC', SimSun, sans-serif; color: #171410; max-width: 182mm; margin: 0 auto }
 h1 { font-size: 16pt; text-align: center; margin: 0 0 2mm } h2 { font-size: 12.5pt; margin: 6mm 0 1mm; border-bottom: 1px solid #171410 }
 p { margin: 0 } .meta { text-align: center; color: #5F584D } .q { margin: 2.4mm 0; break-inside: avoid } .hint { color: #5F584D; font-size: 9.5pt }
-ul { list-style: none; margin: 0; padding: 0 0 0 8mm } ul.short li { display: inline-block; margin-right: 6mm } .line { border-bottom: 1px solid #5F584D; display: inline-block; min-width: 60mm }
+ul { list-style: none; margin: 0; padding: 0 0 0 8mm } ul.short li { display: inline-block; margin-right: 6mm }
+.line { border-bottom: 1px solid #5F584D; display: inline-block; min-width: 60mm }
 .answer { font-weight: 700 } .sub { padding-left: 8mm } .sign { margin-top: 12mm; display: flex; justify-content: space-between }
 @media screen { body { padding: 8mm } }
 """

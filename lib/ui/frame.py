@@ -93,9 +93,9 @@ def demo_accounts() -> None:
             return
         link = store.meta(db, demo.LINK_KEY)
     with st.container(border=True):
-        st.markdown(f":orange-badge[{t('frame.demo')}] {t('login.demo', password=plain(demo.DEMO_PASSWORD))}")
-        st.table({t("login.username"): [username for username, _ in demo.DEMO_ACCOUNTS],
-                  t("login.shows"): [t(phrase) for _, phrase in demo.DEMO_ACCOUNTS]}, border="horizontal", hide_index=True)
+        st.markdown(f":orange-badge[{t('frame.demo')}] {t('login.demo', password=plain(demo.password()))}")
+        st.table({t("login.username"): [username for username, _ in demo.shown_accounts()],
+                  t("login.shows"): [t(phrase) for _, phrase in demo.shown_accounts()]}, border="horizontal", hide_index=True)
         st.link_button(t("login.demo_link"), f"/v/{link}", icon=":material/visibility:")
 
 
