@@ -56,13 +56,13 @@ class Filler:
         for _ in range(self.load.answers):
             await asyncio.sleep(self.rng.uniform(*self.load.pause))
             element = self.rng.choice(questions(tab))
-            value = self._other(element)
+            value = self._other(element, tab.value(element))
             await tab.set(element, value, "answer")
             self.given[element.key], self.count = value, self.count + 1
 
-    def _other(self, element: Element) -> str | int:
-        """An answer that is not the one given already: the same again would change, and so save, nothing."""
-        return self.rng.choice([value for value in element.options or range(MOST + 1) if value != self.given.get(element.key)])
+    def _other(self, element: Element, held: object) -> str | int:
+        """An answer that is not there already: the same again would change, and so save, nothing."""
+        return self.rng.choice([value for value in element.options or range(MOST + 1) if value != held])
 
 
 def questions(tab: Tab) -> list[Element]:

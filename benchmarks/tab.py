@@ -26,6 +26,8 @@ VALUES = {
     "slider": "double_array_value", "date_input": "string_array_value", "time_input": "string_value",
 }
 """Kind of a widget → the field of WidgetState that holds its value. A choice is sent as its label."""
+SEEDS = {"radio": "raw_value", "selectbox": "raw_value", "number_input": "value", "text_input": "value", "text_area": "value", "checkbox": "value"}
+"""Kind of a widget → where the server puts a value of its own (`set_value`), which the browser takes over."""
 WORDS = {"markdown": "body", "text": "body", "heading": "body", "alert": "body", "metric": "body", "toast": "body", "html": "body"}
 PATIENCE = 60.0
 """Seconds after which a run that has not ended is an error."""
@@ -217,7 +219,14 @@ class Tab:
         elif kind == "alert" and element.message.format == element.message.ERROR:
             self.numbers.alerts[element.message.body[:80]] += 1
         if getattr(element.message, "set_value", False):
-            self._values.pop(element.id, None)
+            self._take_over(element)
+
+    def _take_over(self, element: Element) -> None:
+        """Put the server's value into a widget, as the browser does; none at all empties it."""
+        self._values.pop(element.id, None)
+        seed = SEEDS.get(element.kind)
+        if seed and (element.kind == "checkbox" or element.message.HasField(seed)):
+            self._values[element.id] = _state(element, getattr(element.message, seed))
 
     def _end(self, status: int) -> None:
         if status == EARLY:
@@ -266,15 +275,10 @@ class Tab:
 
     async def set(self, element: Element, value: object, phase: str) -> None:
         """Change a widget's value; within a form it waits for the form's button."""
-        name, state = VALUES[element.kind], WidgetState(id=element.id)
-        if name.endswith("_array_value"):
-            getattr(state, name).data.extend(value if isinstance(value, list) else [value])
-        else:
-            setattr(state, name, {"double_value": float, "bool_value": bool}.get(name, str)(value))
         if element.form:
-            self._buffers[element.form][element.id] = state
+            self._buffers[element.form][element.id] = _state(element, value)
             return
-        self._values[element.id] = state
+        self._values[element.id] = _state(element, value)
         await self.run(phase, fragment=element.fragment)
 
     async def press(self, element: Element, phase: str) -> None:
@@ -329,9 +333,23 @@ class Tab:
         self.numbers.failed(f"no widget {key or label}", there)
         raise TabError(f"no widget {key or label}")
 
+    def value(self, element: Element) -> object:
+        """What a widget of one value holds, as far as this tab or the server has set it; else None."""
+        state = self._values.get(element.id)
+        return getattr(state, VALUES[element.kind]) if state else None
+
     def words(self) -> str:
         """All that the page says."""
         return "\n".join(_lines(self.shown()))
+
+
+def _state(element: Element, value: object) -> WidgetState:
+    name, state = VALUES[element.kind], WidgetState(id=element.id)
+    if name.endswith("_array_value"):
+        getattr(state, name).data.extend(value if isinstance(value, list) else [value])
+    else:
+        setattr(state, name, {"double_value": float, "bool_value": bool}.get(name, str)(value))
+    return state
 
 
 def _lines(elements: Iterable[Element]) -> Iterable[str]:

@@ -218,15 +218,12 @@ def _step(draft: Draft, step: grading.Step) -> str:
 def _problems(run: Run, draft: Draft, reading: Reading) -> None:
     """What the answers have revealed so far: hard ones will be drafted as ledger items."""
     found = forms.findings(draft.form, reading)
-    with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{t('assessment.problems')}**　{gray(t('assessment.problem_count', count=len(found)))}")
-        if not found:
-            st.markdown(gray(t("assessment.no_problems")))
-        for finding in found:
-            mark = ":red[●]" if finding.hard else ":orange[○]"
-            st.markdown(f"{mark} {draft.form.number_of(finding.item.name)}　{plain(finding.item.problem[run.language])}")
-        if found:
-            st.markdown(gray(t("assessment.problem_note")))
+    lines = [f"**{t('assessment.problems')}**　{gray(t('assessment.problem_count', count=len(found)))}"]
+    lines += [f"{':red[●]' if finding.hard else ':orange[○]'} {draft.form.number_of(finding.item.name)}　"
+              f"{plain(finding.item.problem[run.language])}" for finding in found]
+    lines.append(gray(t("assessment.problem_note" if found else "assessment.no_problems")))
+    with st.container(border=True):
+        st.markdown("  \n".join(lines))
 
 
 # ---- submitting

@@ -208,19 +208,26 @@ def spoken(item: Item, stored: str | None) -> str:
     return t("form.comma").join(labels.get(code, code) for code in codes)
 
 
-def _seed(item: Item, draft: Draft) -> None:
-    seen = st.session_state.setdefault("form.seen", {})
-    row = draft.rows.get(item.name)
+@dataclass(frozen=True)
+class Tab:
+    """What this tab has seen and has not yet saved, read once a run: the session state is slow to answer."""
+
+    seen: dict[str, int]
+    unsaved: Mapping[str, object]
+    disabled: bool
+
+
+def _seed(item: Item, draft: Draft, tab: Tab) -> None:
+    seen, row = tab.seen, draft.rows.get(item.name)
     seq = row.seq if row else 0
-    unsaved = st.session_state.get("form.unsaved", {}).get(draft.organization.code, {})
-    if item.name not in unsaved and (_key(item) not in st.session_state or seq > seen.get(item.name, 0)):
+    if item.name not in tab.unsaved and (_key(item) not in st.session_state or seq > seen.get(item.name, 0)):
         st.session_state[_key(item)] = to_widget(item, row.value if row else None)
     seen[item.name] = max(seq, seen.get(item.name, 0))
 
 
-def _draw(item: Item, draft: Draft, label: str, *, visible_label: bool, disabled: bool) -> None:
-    _seed(item, draft)
-    _widget(item)(item, label, {"key": _key(item), "disabled": disabled, "on_change": _save, "args": (draft.organization.code, item.name),
+def _draw(item: Item, draft: Draft, label: str, tab: Tab, *, visible_label: bool) -> None:
+    _seed(item, draft, tab)
+    _widget(item)(item, label, {"key": _key(item), "disabled": tab.disabled, "on_change": _save, "args": (draft.organization.code, item.name),
                                 "label_visibility": "visible" if visible_label else "collapsed"})
 
 
@@ -244,41 +251,45 @@ class Marks:
 
 def ask(run: Run, draft: Draft, screen: Screen, reading: Reading, marks: Marks, *, disabled: bool, remark: Callable[[dict], None]) -> None:
     """Draw one screen. `remark` draws a reviewer's remark under its question."""
+    unsaved = st.session_state.get("form.unsaved", {}).get(draft.organization.code, {})
+    tab = Tab(st.session_state.setdefault("form.seen", {}), unsaved, disabled)
     for item in screen.questions:
         if item.name not in reading.visible:
             continue
         children = {child.part: child for child in draft.form.children.get(item.name, ()) if child.name in reading.visible}
         told = marks.remarks.get(item.name, [])
         with st.container(border=bool(told) or item.name in marks.gaps, gap="xsmall"):
-            _question(item, draft, marks, reading, disabled=disabled)
+            _question(item, draft, marks, reading, tab)
             if forms.UNSURE_TICK in children:
                 tick = children[forms.UNSURE_TICK]
-                _draw(tick, draft, tick.label[run.language], visible_label=True, disabled=disabled)
+                _draw(tick, draft, tick.label[run.language], tab, visible_label=True)
             _complaint(item, draft, reading)
             if forms.WHAT in children:
-                _follow_up(item, children, draft, marks, disabled=disabled)
+                _follow_up(item, children, draft, marks, tab)
             if forms.NOTE in children:
-                _evidence(run, children, draft, marks, disabled=disabled)
+                _evidence(run, children, draft, marks, tab)
             for row in told:
                 remark(row)
 
 
-def _question(item: Item, draft: Draft, marks: Marks, reading: Reading, *, disabled: bool) -> None:
+def _question(item: Item, draft: Draft, marks: Marks, reading: Reading, tab: Tab) -> None:
+    """Number, text and notes in one element, then the widget: every element costs on every answer."""
     language = text.language()
     label = item.label[language]
     badge = f"　:red-badge[{t(f'form.gap_{marks.gaps[item.name]}')}]" if item.name in marks.gaps else ""
-    st.markdown(f"**{draft.form.number_of(item.name)}**　{plain(label)}{badge}")
+    lines = [f"**{draft.form.number_of(item.name)}**　{plain(label)}{badge}"]
     notes = [plain(item.hint[language])] if item.hint.get(language) else []
     if origin := _origin(item, draft, marks.last):
         notes.append(origin)
     if notes:
-        st.markdown(gray("　".join(notes)))
-    if item.asked:
-        _draw(item, draft, label, visible_label=False, disabled=disabled)
-    else:
+        lines.append(gray("　".join(notes)))
+    if not item.asked:
         level = reading.values[item.name]
         found = f"**{t('form.level', level=level)}**　{plain(item.levels[str(level)][language])}" if level != [] else t("form.not_known_yet")
-        st.markdown(f":gray-badge[{t('form.computed')}] {found}")
+        lines.append(f":gray-badge[{t('form.computed')}] {found}")
+    st.markdown("  \n".join(lines))
+    if item.asked:
+        _draw(item, draft, label, tab, visible_label=False)
 
 
 def _complaint(item: Item, draft: Draft, reading: Reading) -> None:
@@ -287,31 +298,31 @@ def _complaint(item: Item, draft: Draft, reading: Reading) -> None:
         st.error(plain(item.message[text.language()]), icon=":material/error:")
 
 
-def _follow_up(item: Item, children: Mapping[str, Item], draft: Draft, marks: Marks, *, disabled: bool) -> None:
+def _follow_up(item: Item, children: Mapping[str, Item], draft: Draft, marks: Marks, tab: Tab) -> None:
     language = text.language()
     with st.container(border=True, gap="xsmall"):
         st.markdown(f":orange-badge[:material/flag: {t('form.problem')}]　**{plain(item.problem[language])}**")
         for part in (forms.WHAT, forms.WHY):
             child = children[part]
             gap = f"　:red-badge[{t('form.gap_required')}]" if child.name in marks.gaps else ""
-            _draw(child, draft, f"{child.label[language]}{gap}", visible_label=True, disabled=disabled)
+            _draw(child, draft, f"{child.label[language]}{gap}", tab, visible_label=True)
 
 
-def _evidence(run: Run, children: Mapping[str, Item], draft: Draft, marks: Marks, *, disabled: bool) -> None:
+def _evidence(run: Run, children: Mapping[str, Item], draft: Draft, marks: Marks, tab: Tab) -> None:
     note, file = children[forms.NOTE], children[forms.FILE]
     hint = note.hint.get(run.language, "")
     gap = f"　:red-badge[{t('form.gap_required')}]" if note.name in marks.gaps else ""
     kept = marks.attachments.get(file.name, [])
     with st.expander(t("form.evidence", count=len(kept)) if kept else t("form.evidence_none"),
                      expanded=bool(draft.answers.get(note.name) or kept or gap), icon=":material/attach_file:"):
-        _draw(note, draft, f"{note.label[run.language]}{'：' + plain(hint) if hint else ''}{gap}", visible_label=True, disabled=disabled)
+        _draw(note, draft, f"{note.label[run.language]}{'：' + plain(hint) if hint else ''}{gap}", tab, visible_label=True)
         for row in kept:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f"[{plain(row['name'])}](/attachments/{row['id']})　{gray(t('form.size', kb=-(-row['size'] // 1024)))}", width="content")
-                if not disabled:
+                if not tab.disabled:
                     st.button(t("form.remove"), key=f"form.remove.{row['id']}", type="tertiary", icon=":material/delete:",
                               on_click=_remove, args=(row["id"],))
-        if not disabled:
+        if not tab.disabled:
             count = st.session_state.get(f"form.uploads.{file.name}", 0)
             key = f"form.upload.{file.name}.{count}"
             st.file_uploader(file.label[run.language], key=key, type=["pdf", "jpg", "jpeg", "png", "docx", "xlsx"],
