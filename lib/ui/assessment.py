@@ -123,8 +123,9 @@ def questions(code: str) -> None:
         left, right = st.columns([13, 6], gap="large")
         with left:
             form.notices(draft)
-            _head(run, draft, screen, reading)
-            form.ask(run, draft, screen, reading, _marks(run, draft, reading), disabled=not writable,
+            told = assessments.remarks(run.db, draft.round.code, code, unsettled=True) if draft.state == State.RETURNED else []
+            _head(run, draft, screen, reading, told)
+            form.ask(run, draft, screen, reading, _marks(run, draft, reading, told), disabled=not writable,
                      remark=lambda row: _remark(run, draft, row))
         with right:
             score = grading.self_score(draft.form, reading)
@@ -132,10 +133,11 @@ def questions(code: str) -> None:
             _problems(run, draft, reading)
 
 
-def _head(run: Run, draft: Draft, screen: form.Screen, reading: Reading) -> None:
+def _head(run: Run, draft: Draft, screen: form.Screen, reading: Reading, told: list[dict]) -> None:
     position = draft.form.groups.index(screen.group) + 1
     done, asked = forms.progress(screen.group, draft.form, draft.answers, reading)
-    left = len(forms.gaps(draft.form, draft.answers, reading))
+    unanswered = [row for row in told if not row["reply"]]
+    left = len(forms.gaps(draft.form, draft.answers, reading)) + len(unanswered)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         st.subheader(section_name(position, plain(screen.group.label[run.language]))
                      + (t("assessment.part", part=screen.part, parts=screen.parts) if screen.parts > 1 else ""), anchor=False, width="content")
@@ -145,13 +147,13 @@ def _head(run: Run, draft: Draft, screen: form.Screen, reading: Reading) -> None
                     + f"　:green-badge[:material/cloud_done: {saved}]", width="content")
 
 
-def _marks(run: Run, draft: Draft, reading: Reading) -> Marks:
+def _marks(run: Run, draft: Draft, reading: Reading, told: list[dict]) -> Marks:
     code, round_code = draft.organization.code, draft.round.code
     gaps = {}
     if st.session_state.get("assessment.checked") == code:
         gaps = {gap.item.name: gap.code for gap in forms.gaps(draft.form, draft.answers, reading)}
-    return Marks(gaps, form.by_item(assessments.remarks(run.db, round_code, code, unsettled=True) if draft.state == State.RETURNED else ()),
-                 assessments.last_round_answers(run.db, round_code, code), form.by_item(attachments.every(run.db, round_code, code)))
+    return Marks(gaps, form.by_item(told), assessments.last_round_answers(run.db, round_code, code),
+                 form.by_item(attachments.every(run.db, round_code, code)))
 
 
 def _reply(remark: str) -> None:
