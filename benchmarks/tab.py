@@ -236,9 +236,9 @@ class Tab:
         for place, element in list(self.elements.items()):
             if element.run != self._run and (not self._fragments or element.fragment in self._fragments):
                 del self.elements[place]
+        shown = {element.id for element in self.elements.values()}
+        self._values = {id_: value for id_, value in self._values.items() if id_ in shown}
         if not self._fragments:
-            shown = {element.id for element in self.elements.values()}
-            self._values = {id_: value for id_, value in self._values.items() if id_ in shown}
             self._cache = {hash_: kept for hash_, kept in self._cache.items() if self._run - kept[1] <= self._cache_age}
         if self._ended and not self._ended.done():
             self._ended.set_result(None)

@@ -27,16 +27,8 @@ class StoreCookie:
     def __init__(self, *_: object):
         pass
 
-    def get_cookie(self) -> dict | bool | None:
-        if st.session_state.get("logout"):
-            return False
-        sid = session.cookie(session.SESSION_COOKIE)
-        with store.session() as db:
-            actor = accounts.actor_for(db, sid, store.now(db))
-        if actor is None:
-            return None
-        st.session_state["sid"] = sid
-        return {"username": actor.name}
+    def get_cookie(self) -> None:
+        """Nobody: `session.resolve` has asked the cookie before the form is shown."""
 
     def set_cookie(self) -> None:
         remember(st.session_state["username"])

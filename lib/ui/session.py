@@ -1,7 +1,8 @@
 """Who is here, in which language, looking at which store: resolved anew on every run, by the shell and by every fragment.
 
 Session keys of this module, with who sets and who clears them:
-- `sid`: the session id of the tab that logged in (login.py sets it; `forget` clears it). After a reload the cookie is the truth.
+- `sid`: the session id of this tab (a login sets it, `resolve` after a reload from the cookie; `forget` clears it).
+- `logout`: the cookie that the tab came with is not asked any more (the login library and `login.leave` set it, a login clears it).
 - `language`: `zh` or `en` (text.language sets it; the switch in frame.py changes it).
 - `pin`: id of the snapshot that staff look at instead of the live store (`pinned` sets it from the address; `unpin` clears it).
 - `flash`: a message for the next run (`flash` sets it, frame.py shows and clears it).
@@ -88,9 +89,11 @@ def forget() -> None:
 
 
 def resolve(db: Database, now: dt.datetime) -> Actor | None:
-    """Who is here: the session of this tab or of its cookie, else the leader of a view link, else nobody."""
-    if st.session_state.get("sid"):
-        if actor := accounts.actor_for(db, st.session_state["sid"], now):
+    """Who is here: the session of this tab, or after a reload of its cookie, else the leader of a view link, else nobody."""
+    sid = st.session_state.get("sid") or (None if st.session_state.get("logout") else cookie(SESSION_COOKIE))
+    if sid:
+        if actor := accounts.actor_for(db, sid, now):
+            st.session_state["sid"] = sid
             return actor
         forget()
     return links.actor_for(db, cookie(VIEW_COOKIE), now)
