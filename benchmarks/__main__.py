@@ -16,7 +16,7 @@ from benchmarks.figures import Line, median, table
 from benchmarks.floors import IN_MEMORY, BareInsert, seconds
 
 PARTS = ("store", "overview", "autosave")
-LOADS = [Load(1, 40), Load(50, 12), Load(200, 8), Load(50, 5, autosave.PAUSE), Load(200, 5, autosave.PAUSE)]
+LOADS = [Load(1, 40), Load(50, 12), Load(200, 8), Load(50, 5, autosave.PAUSE), Load(200, 5, autosave.PAUSE), Load(200, 3, autosave.UNHURRIED)]
 QUICK_LOADS = [Load(1, 15), Load(20, 5)]
 
 

@@ -22,7 +22,9 @@ from lib.ui.text import plain
 ANSWER = "answer."
 """Keys of the form's widgets begin with it."""
 PAUSE = (1.0, 5.0)
-"""Seconds that a person takes for a question."""
+"""Seconds between the answers of somebody in a hurry."""
+UNHURRIED = (10.0, 30.0)
+"""Seconds that people take: a question is meant to be answered in 20."""
 EVENT = "assessment.answered"
 KINDS = ("radio", "number_input")
 MOST = 99
