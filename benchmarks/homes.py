@@ -1,6 +1,7 @@
 """Counties to measure on: a demo in the middle of its year, one at the year's beginning, and a very large one."""
 
 import datetime as dt
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,15 +10,21 @@ from pathlib import Path
 from lib import demo
 from lib.core.model import SYSTEM, Actor, Role
 from lib.demo import places
-from lib.store import accounts, db, events, organizations, pack, setup
+from lib.store import accounts, db, events, organizations, pack, programme, rounds, setup
 from lib.store.db import Database
 
 COUNTY = "county"
 """Account of the county's staff, in every home made here."""
-ANSWERS = ("draft_answers", "submitted_answers", "registry_facts")
+NOT_COPIED = ("draft_answers", "accounts")
 """Tables that no figure of the whole county is read from: a large county goes without its copies of them."""
+FIGURES_READ = "where name in ('{}')".format("', '".join(programme.ANSWERS))
+RECORDS = "(organization is not null and register <> 'exemplars' or register = 'census')"
+"""Of the committees' own records the census; a county has a hundred exemplars however large it is."""
+COPIED = {"submitted_answers": FIGURES_READ, "registry_facts": FIGURES_READ, "records": f"where {RECORDS}"}
+"""Rows copied of a table that is not copied whole: of the answers those that figures read."""
 OWN_KEYS = ("organization", "id", "submission", "receipt", "code_hash")
-"""Columns that tell one organization's rows from another's."""
+"""Columns that tell one organization's rows from another's, besides those of MORE_KEYS."""
+MORE_KEYS = {"ledger_moves": ("item",), "ledger_items": ("number", "source_id"), "evidence": ("subject",), "records": ("body",)}
 
 
 @contextmanager
@@ -79,27 +86,42 @@ def enlarge(home: Path, times: int) -> None:
     """Make a county `times` as large by copies of all its organizations, with their events appended to the chain.
 
     The copies are written row by row, without the commands: a demo of 20,000 takes minutes, this takes seconds, and what is read
-    from it is the same. Their answers (ANSWERS) are left out.
+    from it is the same, but for the answers that no figure reads. Committees stay as they are: their leading members have more on hand.
     """
     with at(home), db.session() as store, db.command(store):
         tables = [row[0] for row in store.conn.execute("select name from sqlite_master where type = 'table' order by rowid")]
-        copied = {table: columns for table in tables
-                  if {"organization", "submission"} & set(columns := _columns(store, table)) and table not in (*ANSWERS, "accounts")}
-        past = store.conn.execute("""select e.at, e.actor, e.role, e.kind, e.subject, e.body, e.quiet from events e
-                                     join organizations o on o.code = e.subject order by e.seq""").fetchall()
+        past = store.conn.execute(f"""select e.at, e.actor, e.role, e.kind, e.subject, e.body, e.quiet from events e
+                                      where e.subject in (select code from organizations) or e.subject in (select id from records where {RECORDS})
+                                      order by e.seq""").fetchall()
         columns = _columns(store, "organizations")
         originals = store.conn.execute(f"select {', '.join(columns)} from organizations").fetchall()
         for copy in range(2, times + 1):
             _insert(store, "organizations", columns, [(f"{code}~{copy}", *rest) for code, *rest in originals])
-        for table, columns in copied.items():
-            key = "organization" if "organization" in columns else "submission"
-            rows = store.conn.execute(f"select {', '.join(columns)} from {table} order by {key}").fetchall()
+        numbers, round_ = db.value(store, "select max(number) from ledger_items") or 0, rounds.current_code(store)
+        for table in tables:
+            columns = _columns(store, table)
+            if table in NOT_COPIED or not ({"organization", "submission"} & set(columns) or table in MORE_KEYS):
+                continue
+            keys = (*OWN_KEYS, *MORE_KEYS.get(table, ()))
+            rows = store.conn.execute(f"select {', '.join(columns)} from {table} {COPIED.get(table, '')}").fetchall()
             for copy in range(2, times + 1):
-                _insert(store, table, columns, [tuple(f"{value}~{copy}" if name in OWN_KEYS else value
+                _insert(store, table, columns, [tuple(_own(name, value, copy, numbers, round_) if name in keys else value
                                                       for name, value in zip(columns, row, strict=True)) for row in rows])
         for copy in range(2, times + 1):
             for when, actor, role, kind, subject, body, quiet in past:
                 events.append(store, Actor(actor, Role(role)), kind, f"{subject}~{copy}", {"as": body}, when, quiet=bool(quiet))
+
+
+def _own(name: str, value: str | int | None, copy: int, numbers: int, round_: str) -> str | int | None:
+    """What stands in a copy where the original has `value`. `numbers` is how many items the original ledger has; the round is everybody's."""
+    if name == "number":
+        return value + numbers * (copy - 1)
+    if name == "body":  # a unit of the census has a name of its own, and is covered by the copy of what covers the original
+        said = json.loads(value)
+        return json.dumps(said | {key: f"{said[key]}~{copy}" for key in ("unit", "covering") if key in said}, ensure_ascii=False)
+    if value is None or (name == "source_id" and value in ("", round_)):
+        return value
+    return f"{value}~{copy}"
 
 
 def _columns(store: Database, table: str) -> list[str]:

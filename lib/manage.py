@@ -9,11 +9,10 @@ from pathlib import Path
 import click
 
 from lib import demo
-from lib.cli import people, shelf, tables
+from lib.cli import forms, people, shelf, tables
 from lib.cli.base import LANGUAGE, Commands
-from lib.core import forms, lint
 from lib.core.model import Refused
-from lib.store import accounts, db, pack, setup
+from lib.store import accounts, db, setup
 
 
 @click.group(cls=Commands)
@@ -21,7 +20,8 @@ def main() -> None:
     """Chengping 澄评."""
 
 
-for command in (tables.import_group, tables.report, shelf.snapshot_group, shelf.verify, people.accounts_group, people.link_group):
+for command in (tables.import_group, tables.export_group, tables.report, shelf.snapshot_group, shelf.verify, shelf.backup, shelf.restore,
+                forms.form_group, people.accounts_group, people.link_group):
     main.add_command(command)
 
 
@@ -50,21 +50,6 @@ def init(admin_password_file: Path | None, year: int | None) -> None:
 def make_demo(organizations: int, seed: int) -> None:
     """A simulated year in an empty home, of any size."""
     demo.make(organizations, seed, LANGUAGE)
-
-
-@main.group(name="form", cls=Commands)
-def form_group() -> None:
-    """The questionnaires."""
-
-
-@form_group.command(name="lint")
-def form_lint() -> None:
-    """Check every form of the pack; every complaint is printed with its place."""
-    bodies = pack.form_bodies(2012)
-    for kind, body in bodies.items():
-        form = forms.parse(body)
-        asked = {group.name: len(group.questions) for group in form.groups}
-        click.echo(f"{kind}: {sum(asked.values())} questions, version {form.version}, {len(lint.complaints(form))} complaints")
 
 
 if __name__ == "__main__":

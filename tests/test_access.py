@@ -32,6 +32,7 @@ TABLE = {
     Action.LOOK_AT_ORGANIZATION: "o o a a a o -",
     Action.SEE_PHONE:            "o o a a - - -",  # a link is opened in front of a room
     Action.READ_ATTACHMENT:      "o o a a - - -",
+    Action.READ_MINUTES:         "- - a a a o -",  # a leader: of the meeting of the link
     Action.SEE_NOTICE:           "a a a a a a a",  # a public notice is public
     Action.FILL:                 "o o a a - - -",
     Action.SUBMIT:               "o o a a - - -",
@@ -47,6 +48,19 @@ TABLE = {
     Action.ENTER_TALLY:          "- o a a - - -",
     Action.ISSUE_BALLOTS:        "- o a a - - -",
     Action.CHANGE_CLASS:         "- o a a - - -",
+    Action.KEEP_RECORD:          "o o a a - - -",  # a register's head narrows it
+    Action.APPROVE_RECORD:       "- - a a - - -",
+    Action.RAISE_ITEM:           "o o a a - - -",
+    Action.CONFIRM_ITEM:         "o o a a - - -",
+    Action.DISMISS_ITEM:         "- o a a - - -",  # nobody clears his own problem away
+    Action.RETURN_MEASURE:       "- o a a - - -",
+    Action.REVISE_ITEM:          "- o a a - - -",
+    Action.REPORT_PROGRESS:      "o o a a - - -",
+    Action.APPLY_SIGN_OFF:       "o o a a - - -",
+    Action.CHECK_ITEM:           "- o a a - - -",
+    Action.REFUSE_ITEM:          "- o a a - - -",
+    Action.SIGN_OFF:             "- - a a - - -",  # 挂账销号: listed until the county signs off
+    Action.REOPEN_ITEM:          "- - a a - - -",
     Action.APPROVE:              "- - a a - - -",
     Action.SEND_BACK:            "- - a a - - -",
     Action.REOPEN:               "- - - a - - -",
@@ -54,11 +68,12 @@ TABLE = {
     Action.EDIT_REGISTRY:        "- - a a - - -",
     Action.MANAGE_SNAPSHOTS:     "- - a a - - -",
     Action.MANAGE_LINKS:         "- - a a - - -",
+    Action.MANAGE_MEETINGS:      "- - a a - - -",
     Action.MANAGE_ACCOUNTS:      "- - - a - - -",
     Action.MANAGE_PROGRAM:       "- - - a - - -",
     Action.OWN_ACCOUNT:          "o o a a - - -",
 }
-CHANGES_NOTHING = {Action.LOOK, Action.LOOK_AT_ORGANIZATION, Action.SEE_NOTICE}
+CHANGES_NOTHING = {Action.LOOK, Action.LOOK_AT_ORGANIZATION, Action.READ_MINUTES, Action.SEE_NOTICE}
 
 
 def test_the_table_is_whole():
@@ -125,9 +140,13 @@ OFFICES = {"committee", "county", "administrator"}
 COUNTY = {"county", "administrator"}
 WHO_OPENS = {
     "overview": VIEWERS, "township": VIEWERS, "ratings": VIEWERS, "organization": VIEWERS,
-    "assessment": LOGIN, "account": LOGIN,
+    # the work programme: a meeting sees all of it
+    "targets": VIEWERS, "rectification": VIEWERS, "pairing": VIEWERS, "coverage": VIEWERS, "communities": VIEWERS, "training": VIEWERS,
+    "exemplars": VIEWERS, "honours": VIEWERS, "agencies": VIEWERS, "inspections": VIEWERS, "standing_rules": VIEWERS, "registers": VIEWERS,
+    "changes": VIEWERS, "presentation": VIEWERS,
+    "assessment": LOGIN, "account": LOGIN, "work": LOGIN,
     "appraisal": OFFICES, "review": OFFICES,
-    "registry": COUNTY, "snapshots": COUNTY, "links": COUNTY,
+    "registry": COUNTY, "snapshots": COUNTY, "links": COUNTY, "meetings": COUNTY | {"leader", "limited"},
     "accounts": {"administrator"},
     "ballot": {"public"}, "notice": set(ACTORS),
 }

@@ -213,7 +213,7 @@ def test_a_submission(small_county, actor, at):
     assessments.save_answers(small_county, v1, "V1", {"team_vacancies": 1, "team_vacancies__what": "缺组织委员", "team_vacancies__why": "people",
                                                       "venue_area": 70, "venue_area__what": "只有 70 平方米", "venue_area__why": "place"}, at)
     receipt = submit(small_county, v1, "V1", at)
-    head = events.head(small_county)[0]
+    head = events.head(small_county)[0] - 1  # the problem answer has been drafted for the ledger since
     # the class of the village is not known yet (−5), and a vacant seat caps the leadership at 3 (−2)
     assert receipt == assessments.Receipt(f"2012-{head:06d}", 1, at, 9300)
     row, = assessments.submissions(small_county, "2012", "V1")

@@ -1,5 +1,6 @@
 """Evidence files: typed by what is in them, bounded, harmless by name, and only for those who answer for the organization."""
 
+import datetime as dt
 import hashlib
 import io
 import zipfile
@@ -10,9 +11,12 @@ from starlette.testclient import TestClient
 from steps import bring
 
 from lib.core import forms
+from lib.core.access import Action
+from lib.core.ledger import ItemState, Plan, Source
 from lib.core.model import SYSTEM, Refused
 from lib.core.workflow import State
-from lib.store import accounts, assessments, attachments, db, links
+from lib.store import accounts, assessments, attachments, db, ledger, links, records
+from lib.store.records import Entry
 from lib.web import asgi
 
 PDF = b"%PDF-1.4 minutes of a meeting"
@@ -200,3 +204,95 @@ def test_who_must_change_the_password_first_gets_no_file(small_county, add, fetc
 def test_an_id_is_never_a_path(add, fetch, path):
     add()
     assert fetch(path, "admin").status_code == 404
+
+
+# ---- evidence of the ledger and of records
+
+
+@pytest.fixture
+def listed(small_county, at):
+    """An open item on the ledger of the first village."""
+    return ledger.raise_item(small_county, SYSTEM, "V1", Source.HAND, Plan("场所被占用", "收回", "王建国", "副镇长", "", "2012-06-01"), at)
+
+
+def prove(store, actor, subject, at, content=PDF, name="照片.pdf", organization="V1"):
+    return attachments.add_evidence(store, actor, organization, subject, name, content, at)
+
+
+def test_evidence_is_kept_with_its_item_and_goes_into_a_backup(small_county, listed, actor, at):
+    made = prove(small_county, actor("v1"), listed, at, JPG, "照片.JPEG")
+    row = attachments.evidence(small_county, listed)[0]
+    assert (row["id"], row["organization"], row["name"], row["size"], row["author"]) == (made, "V1", "照片.jpg", len(JPG), "v1")
+    assert made.startswith("v")
+    assert attachments.referenced(small_county) == [hashlib.sha256(JPG).hexdigest()]
+    attachments.remove_evidence(small_county, actor("v1"), made, at)
+    assert attachments.evidence(small_county, listed) == []
+    assert refusal(attachments.remove_evidence, small_county, actor("v1"), made, at) == "attachment.unknown"
+    assert refusal(attachments.open_, small_county, actor("v1"), made) == "attachment.unknown"
+    assert attachments.referenced(small_county) == [hashlib.sha256(JPG).hexdigest()]  # the history still names it
+
+
+def test_evidence_of_a_record(small_county, actor, at):
+    values = {"visited_on": "2012-04-09", "visitor": "李干事"}
+    record = records.add(small_county, SYSTEM, "visits", Entry(values, organization="V1"), at, dt.date(2012, 4, 10))
+    made = prove(small_county, actor("fengyuan"), record, at)
+    assert [row["id"] for row in attachments.evidence(small_county, record)] == [made]
+    assert refusal(prove, small_county, SYSTEM, record, at, organization="V2") == "ledger.unknown"
+
+
+@pytest.mark.parametrize(("content", "problem"), [(b"", "attachment.size"), (PDF.ljust(attachments.SIZE_LIMIT + 1), "attachment.size"),
+                                                  (b"MZ\x90\x00 a program", "attachment.type")])
+def test_evidence_is_checked_as_attachments_are(small_county, listed, at, content, problem):
+    assert refusal(prove, small_county, SYSTEM, listed, at, content) == problem
+    assert attachments.evidence(small_county, listed) == []
+
+
+def test_evidence_and_attachments_share_the_quota(small_county, add, listed, at, monkeypatch):
+    monkeypatch.setattr(attachments, "QUOTA", 100)
+    add(PDF.ljust(60))
+    assert refusal(prove, small_county, SYSTEM, listed, at, PDF.ljust(41)) == "attachment.quota"
+    prove(small_county, SYSTEM, listed, at, PDF.ljust(40, b"!"))
+    assert refusal(add, PDF.ljust(30, b"?")) == "attachment.quota"
+
+
+def test_an_item_of_the_ledger_takes_nine_files(small_county, listed, at):
+    for number in range(attachments.PER_ITEM):
+        prove(small_county, SYSTEM, listed, at, PDF + bytes([number]))
+    assert refusal(prove, small_county, SYSTEM, listed, at) == "attachment.quota"
+
+
+def test_only_who_answers_for_the_organization_adds_reads_and_removes_evidence(small_county, listed, actor, at):
+    made = prove(small_county, actor("v1"), listed, at)
+    for username in ("v2", "a1", "chengguan"):
+        assert refusal(prove, small_county, actor(username), listed, at) == "access.refused"
+        assert refusal(attachments.remove_evidence, small_county, actor(username), made, at) == "access.refused"
+        assert refusal(attachments.open_, small_county, actor(username), made) == "access.refused"
+    assert refusal(prove, small_county, actor("v2"), listed, at, organization="V2") == "ledger.unknown"  # nor to another's item
+    assert attachments.open_(small_county, actor("county"), made)[0] == "照片.pdf"
+
+
+def test_what_was_checked_by_its_evidence_keeps_it(small_county, listed, at):
+    made = prove(small_county, SYSTEM, listed, at)
+    ledger.act(small_county, SYSTEM, listed, Action.APPLY_SIGN_OFF, at, note="已收回")
+    assert refusal(attachments.remove_evidence, small_county, SYSTEM, made, at) == "ledger.not_now"
+    prove(small_county, SYSTEM, listed, at, PNG, "现场.png")  # the checker's own photograph
+    for action in (Action.CHECK_ITEM, Action.SIGN_OFF):
+        ledger.act(small_county, SYSTEM, listed, action, at, note="属实")
+    assert refusal(prove, small_county, SYSTEM, listed, at, PDF) == "ledger.not_now"
+    assert len(attachments.evidence(small_county, listed)) == 2
+
+
+def test_a_move_and_its_evidence_are_one(small_county, listed, actor, at):
+    move = (small_county, actor("v1"), listed, Action.APPLY_SIGN_OFF, at)
+    assert refusal(attachments.move_with_evidence, *move, [("a.pdf", PDF), ("b.exe", b"MZ")], note="已收回") == "attachment.type"
+    assert refusal(attachments.move_with_evidence, *move, [("a.pdf", PDF)], note="") == "reason.missing"
+    assert (attachments.evidence(small_county, listed), ledger.get(small_county, listed).state) == ([], ItemState.OPEN)
+    assert attachments.move_with_evidence(*move, [("a.pdf", PDF), ("b.jpg", JPG)], note="已收回") == ItemState.APPLIED
+    assert [row["name"] for row in attachments.evidence(small_county, listed)] == ["a.pdf", "b.jpg"]
+
+
+@pytest.mark.parametrize(("who", "status"), [({"username": "v1"}, 200), ({"username": "fengyuan"}, 200), ({"username": "county"}, 200),
+                                             ({"username": "v2"}, 404), ({"link": True}, 404), ({}, 404)])
+def test_evidence_is_served_as_attachments_are(small_county, listed, fetch, at, who, status):
+    answer = fetch(prove(small_county, SYSTEM, listed, at), **who)
+    assert (answer.status_code, answer.content) == (status, PDF if status == 200 else b"")

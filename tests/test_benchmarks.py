@@ -1,6 +1,7 @@
 """The load driver against a real server, and the figures it makes. No time is a test: machines differ."""
 
 import asyncio
+import datetime as dt
 import math
 import random
 
@@ -12,11 +13,13 @@ from benchmarks.load import cookies, drive, holds, login
 from benchmarks.server import serving
 from benchmarks.tab import Numbers, Tab, loopback
 from lib import demo
-from lib.core import phrases
-from lib.store import db, events
+from lib.core import phrases, targets
+from lib.store import db, events, programme, rounds
 
 RETURNED = "returned"
 """The demo's account whose assessment was returned: it may answer."""
+COUNTED_OVER = ("organizations", "items", "census")
+"""Tables of figures whose rows a larger county has more of."""
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8501", "http://localhost:8501/", "http://127.9.9.9", "http://[::1]:8501"])
@@ -55,6 +58,25 @@ def test_a_claim_is_held_against_the_figures(claim, kept):
     assert holds(data, claim)[0] is kept
 
 
+def test_an_enlarged_county_has_the_same_figures(tmp_path):
+    """But for those that count committees and their leading members, which are not copied, or against a number of the whole county."""
+    times, day = 3, dt.date(2012, 4, 20)
+
+    def figures() -> dict[str, tuple[int, int]]:
+        with homes.at(tmp_path), db.session() as store:
+            round_ = rounds.current(store)
+            tables = programme.tables(store, round_, day)
+            assert (events.first_broken(store), store.conn.execute("pragma foreign_key_check").fetchall()) == (None, [])
+            return {code: (each.met, each.among) for code in targets.shown(round_.program) if targets.MEASURES[code].over in COUNTED_OVER
+                    for each in [targets.figure(targets.rows_of(tables, code), code, round_.program)]}
+
+    homes.demo_county(tmp_path, 20)
+    before = figures()
+    homes.enlarge(tmp_path, times)
+    assert figures() == {code: (times * met, times * among) for code, (met, among) in before.items()}
+    assert {"villages_paired", "village_venue", "signed_off", "covered_operating", "windows_appraised"} <= before.keys()
+
+
 def test_the_driver_speaks_to_a_real_server(tmp_path):
     homes.demo_county(tmp_path, 20)
     load = autosave.Load(sessions=1, answers=1)
@@ -72,14 +94,14 @@ def test_the_driver_speaks_to_a_real_server(tmp_path):
         else:
             await tab.go("assessment", "page")
             await filler.story(tab)
-        said[number] = phrases.text("overview.title", "zh") in tab.words()
+        said[number] = [title for title in ("page.work", "overview.title") if phrases.text(title, "zh") in tab.words()]
 
     with serving(tmp_path) as server:
         numbers = Numbers()
         outcome = asyncio.run(drive([Tab(server.url, numbers, cookie=key) for key in keys], story, bound=60, process=server.process))
     assert (outcome.errors, dict(numbers.samples)) == (0, {})
     assert {name: len(seconds) for name, seconds in numbers.seconds.items()} == {"open": 3, "login": 1, "tick": 1, "page": 1, "answer": 1}
-    assert said == {0: True, 1: True, 2: False}
+    assert said == {0: ["page.work"], 1: ["overview.title"], 2: []}
     with homes.at(tmp_path), db.session() as store:
         assert answered(store) == before + 1
         assert events.first_broken(store) is None

@@ -13,11 +13,13 @@ import steps
 from frictionless import Package
 
 from lib.core.grading import Appraisal
+from lib.core.ledger import Plan, Source
 from lib.core.model import SYSTEM, Actor, Refused, Role
 from lib.core.workflow import State
 from lib.exchange import bundle, safe_csv
 from lib.exchange.bundle_tables import SHEETS
-from lib.store import accounts, appraisals, assessments, attachments, gradings, links, organizations, rounds, snapshots
+from lib.store import accounts, appraisals, assessments, attachments, gradings, ledger, links, organizations, records, rounds, snapshots
+from lib.store.records import Entry
 
 PHONES = ("13912345678", "13700000000", "09136800000")
 
@@ -36,6 +38,11 @@ def county(small_county, at, moment):
     slip, *_ = appraisals.issue_codes(small_county, SYSTEM, "V2", 3, at)
     appraisals.cast(small_county, Actor("ballot", Role.PUBLIC), slip, "dissatisfied", at)
     steps.bring(small_county, "A1", State.RETURNED, at, which="bad")
+    leader = records.add(small_county, SYSTEM, "leaders", Entry({"name": "=党委书记", "post": "书记", "rank": "secretary", "newly_promoted": "no",
+                         "phone": PHONES[0]}, committee="610525101000"), at, steps.STARTS)
+    records.add(small_county, SYSTEM, "pairings", Entry({"leader": leader, "since": "2012-03-01"}, organization="V1"), at, steps.STARTS)
+    item = ledger.raise_item(small_county, SYSTEM, "V1", Source.HAND, Plan("账目没有公开", "按季公开", "会计", "会计", leader, "2012-05-01"), at)
+    attachments.add_evidence(small_county, SYSTEM, "V1", item, "公开栏照片.pdf", b"%PDF-1.4 y", at)
     links.create(small_county, SYSTEM, "书记", moment.replace(month=5), moment)
     accounts.open_session(small_county, "v1", moment)
     return small_county

@@ -8,15 +8,18 @@ import pytest
 from click.testing import CliRunner
 
 from lib import demo, manage
-from lib.core import expressions, forms, grading, phrases
+from lib.core import expressions, forms, grading, phrases, targets
+from lib.core.ledger import ItemState, Light, state_of
 from lib.core.model import Kind, Refused, Role
+from lib.core.registers import Standing
 from lib.core.workflow import State
 from lib.demo.places import county, quotas
-from lib.store import accounts, assessments, cases, db, events, links, organizations, pack, rounds, setup
+from lib.store import accounts, assessments, cases, db, events, ledger, links, organizations, pack, programme, records, rounds, setup
 
 pytestmark = pytest.mark.xdist_group("demo")  # the shared county is built once a worker
 SIZE = 60
 ZONE = ZoneInfo("Asia/Shanghai")
+DAY = dt.date(2012, 4, 20)
 SECRET_COLUMNS = {"accounts": {"password"}, "ballot_codes": {"code_hash"}, "links": {"token_hash"}}
 SECRET_TABLES = {"meta", "sessions", "tickets", "login_failures"}
 
@@ -52,7 +55,7 @@ def test_same_seed_same_tables(demo_county, home, monkeypatch):
     monkeypatch.setenv("CHENGPING_HOME", str(demo_county))
     with db.session() as first:
         assert fingerprint(first) == again
-    assert {"events", "submitted_answers", "gradings", "ballot_codes"} <= again.keys()
+    assert {"events", "submitted_answers", "gradings", "ballot_codes", "records", "ledger_items", "ledger_moves"} <= again.keys()
 
 
 def test_another_seed_another_year(tmp_path, monkeypatch):
@@ -63,7 +66,8 @@ def test_another_seed_another_year(tmp_path, monkeypatch):
         demo.build(store, organizations=20, seed=seed)
         prints.append(fingerprint(store))
         store.close()
-    assert not {table for table in ("submissions", "gradings", "tallies", "organizations") if prints[0][table] == prints[1][table]}
+    differing = ("submissions", "gradings", "tallies", "organizations", "records", "ledger_moves")
+    assert not {table for table in differing if prints[0][table] == prints[1][table]}
 
 
 # ---- the size and who there is
@@ -139,6 +143,92 @@ def test_every_state_and_every_special_case_occurs(built):
     missing = table["state"].eq(State.NOT_SUBMITTED).sum()
     assert 1 <= missing <= SIZE // 10
     assert 0.5 <= table["state"].eq(State.APPROVED).mean() <= 0.75
+
+
+# ---- the work programme
+
+
+def shares(store: db.Database) -> dict[str, float]:
+    """Every figure of the programme on the demo's day, per cent."""
+    round_ = rounds.current(store)
+    tables = programme.tables(store, round_, DAY)
+    found = {code: targets.figure(targets.rows_of(tables, code), code, round_.program).rate for code in targets.shown(round_.program)}
+    return {code: rate / 100 for code, rate in found.items() if rate is not None}
+
+
+def test_every_register_has_records_that_pass_their_forms(built):
+    names = records.names(built)
+    assert len(names) == 16
+    for name in names:
+        kept = records.every(built, name)
+        assert kept, name
+        for record in kept:
+            entered = dt.datetime.fromisoformat(record.changed_at).astimezone(ZONE).date()
+            assert records.checked(built, records.register(built, name), record.values, entered) == record.values
+
+
+def test_nothing_in_a_register_lies_in_the_future(built):
+    """But for what is planned."""
+    ahead = {(name, item.name) for name in records.names(built) for record in records.every(built, name)
+             for item in records.register(built, name).items if item.type == "date" and record.values.get(item.name, "") > DAY.isoformat()}
+    assert ahead == {("census", "plan_on")}
+    assert db.value(built, "select max(on_day) from ledger_moves") <= DAY.isoformat()
+
+
+def test_every_state_and_light_of_the_ledger_occurs(built):
+    table = ledger.table(built, DAY, rounds.current(built).program.ledger.near_days)
+    assert set(table["state"]) == set(ItemState)
+    assert set(table["light"]) == set(Light)
+    assert {"answer", "appraisal", "visit", "inspection", "objection"} <= set(table["source"])
+    moved = {action for (action,) in built.conn.execute("select distinct action from ledger_moves")}
+    assert {"confirm_item", "return_measure", "report_progress", "refuse_item", "dismiss_item"} <= moved
+    texts = pack.demo()["programme"]
+    written = {each for measures in texts["measures"].values() for each in measures} | {*texts["vague"], texts["backward"]["measure"], ""}
+    assert set(table["measure"]) <= written
+    assert len(set(table["measure"])) > 20
+    assert 0.8 <= len(table) / SIZE <= 2  # problems that anybody believes
+
+
+def test_a_ledger_is_told_by_the_rules(built):
+    """The states that the moves lead to by the rules are the ones kept."""
+    for item in ledger.every(built):
+        moves = [(move["action"], ItemState(move["state"])) for move in ledger.moves(built, item.id)]
+        assert state_of(moves) == item.state
+
+
+def test_figures_are_those_of_a_year_under_way(built):
+    """Wide bounds: a small county's shares move by whole per cents."""
+    found = shares(built)
+    bounds = {"mobilized": (90, 99), "committees_mobilized": (100, 100), "villages_paired": (80, 95), "leaders_complete": (75, 97),
+              "stays_assessed": (5, 80), "secretaries_trained": (60, 99), "heads_trained": (20, 80), "credits_earned": (20, 80),
+              "backward_ledger": (60, 99), "signed_off": (10, 30), "overdue": (2, 18), "covered_operating": (70, 90), "covered_eligible": (80, 99),
+              "windows_appraised": (30, 80), "rule_report": (0.1, 10), "exemplar_sites": (0, 30), "village_venue": (60, 100)}
+    assert {code: found[code] for code, (low, high) in bounds.items() if not low <= found[code] <= high} == {}
+
+
+def test_few_backward_organizations_still_lack_a_ledger(built):
+    """W6 shows gaps, of both kinds where there are enough backward ones, and most have none."""
+    organizations_ = programme.tables(built, rounds.current(built), DAY)["organizations"]
+    backward = list(organizations_[organizations_["backward"]]["code"])
+    gaps = ledger.gaps(built, backward)
+    assert 1 <= len(gaps) <= len(backward) // 2
+
+
+def test_leaders_are_told_apart(built):
+    """People are there as offices: a surname with a title, told apart within their committee."""
+    known = [(record.committee, record.values["name"], record.values["post"]) for record in records.every(built, "leaders")]
+    assert len(known) == len(set(known))
+    ranks = {record.values["rank"] for record in records.every(built, "leaders")}
+    assert ranks == {"secretary", "member", "county_leader", "section_head", "cadre"}
+    assert any(record.values["newly_promoted"] == "yes" for record in records.every(built, "leaders"))
+
+
+def test_what_was_put_forward_is_partly_decided(built):
+    states = {record.state for record in records.every(built, "exemplars")}
+    assert {Standing.NOMINATED, Standing.APPROVED} <= states
+    assert {record.state for record in records.every(built, "honours")} == {Standing.NOMINATED}  # their phase begins in May
+    lifted = [bool(record.values.get("lifted_on")) for record in records.every(built, "criticisms")]
+    assert sorted(lifted) == [False, True]
 
 
 def test_every_submitted_form_passes(built):

@@ -18,7 +18,7 @@ from conftest import CHEAP
 from lib.core.model import SYSTEM
 from lib.exchange import reports, safe_csv
 from lib.manage import main
-from lib.store import accounts, db, events, gradings, links, organizations, snapshots
+from lib.store import accounts, db, events, gradings, links, organizations, records, snapshots
 
 RUNNER = CliRunner()
 
@@ -150,10 +150,11 @@ def test_every_command_takes_home_and_explains_itself(leaf, tmp_path):
     assert not (tmp_path / "home").exists()
 
 
-ARGUMENTS = {("import", "organizations"): ["x.csv"], ("import", "results"): ["x.csv"], ("report",): ["grades"],
+ARGUMENTS = {("import", "organizations"): ["x.csv"], ("import", "results"): ["x.csv"], ("import", "register"): ["visits", "x.csv"],
+             ("export", "register"): ["visits", "--out", "x.csv"], ("report",): ["grades"],
              ("snapshot", "export"): ["latest", "--out", "x.zip"], ("accounts", "create"): ["--committees", "--out", "x.csv"],
              ("link", "create"): ["--name", "x"], ("link", "revoke"): ["v1"]}
-NEEDS_A_STORE = [leaf for leaf in leaves(main) if leaf[0] in ("import", "report", "snapshot", "verify", "accounts", "link")]
+NEEDS_A_STORE = [leaf for leaf in leaves(main) if leaf[0] in ("import", "export", "report", "snapshot", "verify", "accounts", "link")]
 
 
 @pytest.mark.parametrize("leaf", NEEDS_A_STORE, ids=" ".join)
@@ -280,3 +281,23 @@ def test_a_link_is_made_listed_and_revoked(small_county):
     assert run("link", "revoke", "v999", code=1).stderr
     assert run("link", "create", "--name", "x", "--township", "999", code=1).stderr
     assert run("link", "create", "--name", "x", "--snapshot", "latest", code=1).stderr
+
+
+# ---- registers
+
+
+def test_a_register_goes_out_and_comes_in(small_county, tmp_path):
+    people = "committee,name,post,rank,newly_promoted,phone\n610525101000,王建国,镇党委书记,党（工）委书记,否,0913-6860000\n"
+    file = written(tmp_path / "leaders.csv", people.encode())
+    assert "1" in run("import", "register", "leaders", file, "--dry-run").stdout
+    assert records.every(small_county, "leaders") == []
+    run("import", "register", "leaders", file)
+    for ending, more in (("csv", ()), ("csv", ("--words",)), ("xlsx", ("--words", "--private"))):
+        out = tmp_path / f"out.{ending}"
+        run("export", "register", "leaders", "--out", out, *more)
+        before = events.head(small_county)
+        run("import", "register", "leaders", out)
+        assert events.head(small_county) == before
+    assert "0913" not in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+    assert "2" in run("import", "register", "leaders", written(tmp_path / "bad.csv", people.replace("王建国", "").encode()), code=1).stderr
+    assert "nothing" in run("export", "register", "nothing", "--out", tmp_path / "x.csv", code=1).stderr

@@ -10,6 +10,7 @@ import streamlit as st
 
 from lib.core.program import parse
 from lib.core.targets import Figure
+from lib.exchange import map_drawing
 from lib.store import pack
 from lib.ui import palette, ranking, strip, township_map
 from lib.ui.ranking import Row
@@ -111,9 +112,9 @@ def test_an_official_file_may_have_several_polygons_and_no_place_for_labels():
 
 def test_labels_beside_the_map_do_not_cover_each_other():
     for side in (-1, 1):
-        cells = township_map.cells(pack.township_shapes())
-        heights = sorted(y for _, y in township_map._outside(cells, list(cells), side).values())
-        assert min(b - a for a, b in pairwise(heights)) >= township_map.LABEL_HEIGHT
+        cells = map_drawing.cells(pack.township_shapes())
+        heights = sorted(y for _, y in map_drawing.outside(cells, list(cells), side).values())
+        assert min(b - a for a, b in pairwise(heights)) >= map_drawing.LABEL_HEIGHT
 
 
 # ---- ranking

@@ -28,8 +28,8 @@ def test_a_snapshot_holds_its_own_event_and_says_what_it_is(store, snapshot, at)
     manifest = snapshots.get(snapshot)
     assert snapshot == f"20120410-093000-{seq:04x}"  # the county's clock, not UTC
     assert {key: manifest[key] for key in ("id", "label", "created_at", "created_by", "seq", "head", "schema", "demo")} == {
-        "id": snapshot, "label": "月度例会", "created_at": at, "created_by": "system", "seq": seq, "head": head, "schema": ["0001_first"],
-        "demo": False}
+        "id": snapshot, "label": "月度例会", "created_at": at, "created_by": "system", "seq": seq, "head": head,
+        "schema": ["0001_first", "0002_work_programme", "0003_meetings"], "demo": False}
     assert manifest["rows"]["townships"] == 10
     assert manifest["size"] == snapshots.path(snapshot).stat().st_size
     assert snapshots.verify(snapshot) == ()

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from lib.cli.base import Commands, Leaf, complain, opened, say
+from lib.cli.base import Commands, Leaf, complain, existing_file, opened, say
 from lib.core.model import SYSTEM
 from lib.exchange import bundle
-from lib.store import db, events, integrity, rounds, snapshots
+from lib.store import backups, db, events, integrity, rounds, snapshots
 
 
 @click.group(name="snapshot", cls=Commands)
@@ -72,3 +72,20 @@ def verify(ctx: click.Context) -> None:
             ctx.exit(1)
         seq, head = events.head(store)
         click.echo(say("manage.sound", what=str(db.store_path()), seq=seq, head=head))
+
+
+@click.command(cls=Leaf)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
+def backup(out: Path) -> None:
+    """Write the whole store with its attachments and snapshots to one file; the product may go on running."""
+    with opened() as store:
+        contents = backups.backup(store, out, db.iso(db.now(store)))
+    click.echo(say("manage.backed_up", path=out, members=len(contents["members"]), seq=contents["seq"]))
+
+
+@click.command(cls=Leaf)
+@click.argument("file", type=existing_file)
+def restore(file: Path) -> None:
+    """Put a backup into an empty home, checked member by member; stop the product first."""
+    contents = backups.restore(file)
+    click.echo(say("manage.restored", path=db.home(), members=len(contents["members"]), seq=contents["seq"]))

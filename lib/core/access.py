@@ -12,6 +12,7 @@ class Action(StrEnum):
     LOOK_AT_ORGANIZATION = "look_at_organization"
     SEE_PHONE = "see_phone"
     READ_ATTACHMENT = "read_attachment"
+    READ_MINUTES = "read_minutes"  # a leader: of the meeting that the link was made for
     SEE_NOTICE = "see_notice"
     # the organization's own work
     FILL = "fill"
@@ -29,6 +30,20 @@ class Action(StrEnum):
     ENTER_TALLY = "enter_tally"
     ISSUE_BALLOTS = "issue_ballots"
     CHANGE_CLASS = "change_class"
+    # the work programme: registers and the ledger
+    KEEP_RECORD = "keep_record"  # a register's head narrows it
+    APPROVE_RECORD = "approve_record"
+    RAISE_ITEM = "raise_item"
+    CONFIRM_ITEM = "confirm_item"
+    DISMISS_ITEM = "dismiss_item"
+    RETURN_MEASURE = "return_measure"
+    REVISE_ITEM = "revise_item"
+    REPORT_PROGRESS = "report_progress"
+    APPLY_SIGN_OFF = "apply_sign_off"
+    CHECK_ITEM = "check_item"
+    REFUSE_ITEM = "refuse_item"
+    SIGN_OFF = "sign_off"
+    REOPEN_ITEM = "reopen_item"
     # the county's alone
     APPROVE = "approve"
     SEND_BACK = "send_back"
@@ -37,6 +52,7 @@ class Action(StrEnum):
     EDIT_REGISTRY = "edit_registry"
     MANAGE_SNAPSHOTS = "manage_snapshots"
     MANAGE_LINKS = "manage_links"
+    MANAGE_MEETINGS = "manage_meetings"
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_PROGRAM = "manage_program"
     OWN_ACCOUNT = "own_account"
@@ -49,6 +65,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {action: frozenset(roles) for action, r
     Action.LOOK_AT_ORGANIZATION: (ORG, COM, CTY, LDR),
     Action.SEE_PHONE: (ORG, COM, CTY),
     Action.READ_ATTACHMENT: (ORG, COM, CTY),
+    Action.READ_MINUTES: (CTY, LDR),
     Action.SEE_NOTICE: (ORG, COM, CTY, LDR, PUB),
     Action.FILL: (ORG, COM, CTY),
     Action.SUBMIT: (ORG, COM, CTY),
@@ -64,6 +81,19 @@ ALLOWED: dict[Action, frozenset[Role]] = {action: frozenset(roles) for action, r
     Action.ENTER_TALLY: (COM, CTY),
     Action.ISSUE_BALLOTS: (COM, CTY),
     Action.CHANGE_CLASS: (COM, CTY),
+    Action.KEEP_RECORD: (ORG, COM, CTY),
+    Action.APPROVE_RECORD: (CTY,),
+    Action.RAISE_ITEM: (ORG, COM, CTY),
+    Action.CONFIRM_ITEM: (ORG, COM, CTY),
+    Action.DISMISS_ITEM: (COM, CTY),
+    Action.RETURN_MEASURE: (COM, CTY),
+    Action.REVISE_ITEM: (COM, CTY),
+    Action.REPORT_PROGRESS: (ORG, COM, CTY),
+    Action.APPLY_SIGN_OFF: (ORG, COM, CTY),
+    Action.CHECK_ITEM: (COM, CTY),
+    Action.REFUSE_ITEM: (COM, CTY),
+    Action.SIGN_OFF: (CTY,),
+    Action.REOPEN_ITEM: (CTY,),
     Action.APPROVE: (CTY,),
     Action.SEND_BACK: (CTY,),
     Action.REOPEN: (CTY,),
@@ -71,6 +101,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {action: frozenset(roles) for action, r
     Action.EDIT_REGISTRY: (CTY,),
     Action.MANAGE_SNAPSHOTS: (CTY,),
     Action.MANAGE_LINKS: (CTY,),
+    Action.MANAGE_MEETINGS: (CTY,),
     Action.MANAGE_ACCOUNTS: (CTY,),
     Action.MANAGE_PROGRAM: (CTY,),
     Action.OWN_ACCOUNT: (ORG, COM, CTY),
@@ -82,8 +113,23 @@ EVERYBODYS = frozenset({Action.SEE_NOTICE, Action.CAST_BALLOT, Action.OBJECT})
 
 PAGES: dict[str, Action] = {
     "overview": Action.LOOK,
+    "work": Action.OWN_ACCOUNT,
+    "targets": Action.LOOK,
+    "rectification": Action.LOOK,
+    "pairing": Action.LOOK,
+    "coverage": Action.LOOK,
+    "communities": Action.LOOK,
+    "training": Action.LOOK,
+    "exemplars": Action.LOOK,
+    "honours": Action.LOOK,
+    "agencies": Action.LOOK,
+    "inspections": Action.LOOK,
+    "standing_rules": Action.LOOK,
+    "registers": Action.LOOK,
     "township": Action.LOOK,
     "ratings": Action.LOOK,
+    "changes": Action.LOOK,
+    "presentation": Action.LOOK,
     "organization": Action.LOOK_AT_ORGANIZATION,
     "assessment": Action.FILL,
     "appraisal": Action.ENTER_TALLY,
@@ -91,6 +137,7 @@ PAGES: dict[str, Action] = {
     "registry": Action.EDIT_REGISTRY,
     "snapshots": Action.MANAGE_SNAPSHOTS,
     "links": Action.MANAGE_LINKS,
+    "meetings": Action.READ_MINUTES,
     "accounts": Action.MANAGE_ACCOUNTS,
     "account": Action.OWN_ACCOUNT,
     "ballot": Action.CAST_BALLOT,

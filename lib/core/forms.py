@@ -25,6 +25,8 @@ LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the one in C, where it
 LEVELS = ("5", "3", "1", "0")
 NOT_APPLICABLE = "na"
 UNSURE = "unsure"
+DYNAMIC = "@"
+"""Begins the name of a choice list whose rows are in the store: organizations, committees, or a register's records."""
 TEXT_LIMIT = 2000
 NUMBER_LIMIT = 10**15
 """Beyond it a number is no answer to anything, and a float no longer counts by ones."""
@@ -78,6 +80,7 @@ class Item:
     problem_when: str = ""
     concern_when: str = ""
     problem: Text = field(default_factory=dict)
+    private: bool = False  # a telephone number and the like: never shown by a view link, never in a default download
     dimension: str = ""
     points: int = 0  # hundredths of a point
     levels: Mapping[str, Text] = field(default_factory=dict)
@@ -95,6 +98,11 @@ class Item:
     @property
     def scored(self) -> bool:
         return bool(self.dimension)
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether the choices are what the store holds (`@organizations`, `@leaders`): the store checks the code, not the form."""
+        return self.list_name.startswith(DYNAMIC)
 
 
 @dataclass(frozen=True)
@@ -223,6 +231,8 @@ def compose(documents: Mapping[str, dict], name: str, settings: Mapping[str, str
     used = {row.get("list_name") for group in groups for row in group["items"]} | {"cause"}
     body = {"name": name, "label::zh": document.get("label::zh", ""), "label::en": document.get("label::en", ""),
             "groups": groups, "choices": {key: rows for key, rows in choices.items() if key in used}}
+    if "register" in document:  # core/registers.py reads it
+        body["register"] = document["register"]
     text = json.dumps(body, ensure_ascii=False)
     for setting in set(re.findall(r"\$\{set_(\w+)\}", text)):
         if setting not in settings:
@@ -240,7 +250,8 @@ def version_of(body: dict) -> str:
 # ---- parsing: plain data -> Form
 
 
-def _texts(row: Mapping, column: str) -> dict[str, str]:
+def texts(row: Mapping, column: str) -> dict[str, str]:
+    """A row's text of a column by language: `label::zh`, `label::en`."""
     return {language: row[f"{column}::{language}"] for language in LANGUAGES if f"{column}::{language}" in row}
 
 
@@ -263,7 +274,7 @@ NOT_APPLICABLE_NAMES = {"zh": "不适用", "en": "Not applicable"}
 def _item(row: Mapping, group: str, choices: Mapping[str, tuple[Choice, ...]]) -> Item:
     if "name" not in row or row.get("type") not in TYPES:
         raise FormError(f"{row.get('name', '?')}: type `{row.get('type', '')}` is none of {', '.join(TYPES)}")
-    levels = {level: _texts(row, f"level_{level}") for level in LEVELS if f"level_{level}::zh" in row}
+    levels = {level: texts(row, f"level_{level}") for level in LEVELS if f"level_{level}::zh" in row}
     options = choices.get(row.get("list_name", ""), ())
     if levels and row["type"] == "select_one":
         options = tuple(Choice(level, {language: f"{LEVEL_NAMES[language].format(level=level)}  {text.get(language, '')}"
@@ -271,15 +282,16 @@ def _item(row: Mapping, group: str, choices: Mapping[str, tuple[Choice, ...]]) -
         if row.get("na") == "yes":
             options = (*options, Choice(NOT_APPLICABLE, NOT_APPLICABLE_NAMES))
     return Item(
-        name=row["name"], type=row["type"], group=group, label=_texts(row, "label"), hint=_texts(row, "hint"),
+        name=row["name"], type=row["type"], group=group, label=texts(row, "label"), hint=texts(row, "hint"),
         choices=options, list_name=row.get("list_name", ""), required=row.get("required") == "yes",
-        relevant=row.get("relevant", ""), constraint=row.get("constraint", ""), message=_texts(row, "constraint_message"),
+        relevant=row.get("relevant", ""), constraint=row.get("constraint", ""), message=texts(row, "constraint_message"),
         appearance=row.get("appearance", ""), calculation=row.get("calculation", ""), unsure=row.get("unsure") == "yes",
-        prefill=row.get("prefill", ""), feeds=row.get("feeds", ""), good=row.get("good", ""), bad=row.get("bad", ""),
-        problem_when=row.get("problem_when", ""), concern_when=row.get("concern_when", ""), problem=_texts(row, "problem"),
+        prefill=row.get("prefill", ""), private=row.get("private") == "yes", feeds=row.get("feeds", ""),
+        good=row.get("good", ""), bad=row.get("bad", ""),
+        problem_when=row.get("problem_when", ""), concern_when=row.get("concern_when", ""), problem=texts(row, "problem"),
         dimension=row.get("dimension", ""), points=round(100 * float(row.get("score", 0))), levels=levels,
         level_when={level: row[f"level_{level}_when"] for level in LEVELS if f"level_{level}_when" in row},
-        evidence=_texts(row, "evidence"), caps=_caps(row), na=row.get("na") == "yes",
+        evidence=texts(row, "evidence"), caps=_caps(row), na=row.get("na") == "yes",
     )
 
 
@@ -324,7 +336,7 @@ def _generated(item: Item, choices: Mapping[str, tuple[Choice, ...]]) -> Iterabl
 def parse(body: Mapping) -> Form:
     """A form from its plain data. Raises FormError when its shape is wrong."""
     try:
-        choices = {name: tuple(Choice(row["name"], _texts(row, "label")) for row in rows)
+        choices = {name: tuple(Choice(row["name"], texts(row, "label")) for row in rows)
                    for name, rows in body.get("choices", {}).items()}
         groups = []
         for group in body["groups"]:
@@ -332,8 +344,8 @@ def parse(body: Mapping) -> Form:
             for row in group["items"]:
                 item = _item(row, group["name"], choices)
                 items += [item, *_generated(item, choices)]
-            groups.append(Group(group["name"], _texts(group, "label"), tuple(items)))
-        return Form(body["name"], version_of(body), _texts(body, "label"), tuple(groups))
+            groups.append(Group(group["name"], texts(group, "label"), tuple(items)))
+        return Form(body["name"], version_of(body), texts(body, "label"), tuple(groups))
     except FormError:
         raise
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -372,7 +384,7 @@ def encode(item: Item, value) -> str | None:
         if not value.is_integer():
             raise ValueError(value)
         value = int(value)
-    text = "".join(c for c in str(value) if c.isprintable() or c in "\n\t").strip()
+    text = "".join(c if c.isprintable() or c in "\n\t" else " " if c.isspace() else "" for c in str(value)).strip()
     if len(text) > TEXT_LIMIT:
         raise ValueError(f"more than {TEXT_LIMIT} characters")
     answer = decode(item, text)
@@ -383,6 +395,8 @@ def encode(item: Item, value) -> str | None:
     if item.type in ("select_one", "select_multiple"):
         codes = [choice.name for choice in item.choices]
         given = text.split() if item.type == "select_multiple" else [text]
+        if item.dynamic:
+            return " ".join(given)
         if not set(codes).issuperset(given):
             raise ValueError(text)
         return " ".join(code for code in codes if code in given)

@@ -35,6 +35,7 @@ class ScoreLine:
     points: int
     cap: Cap | None = None
     not_applicable: bool = False
+    cause: Cap | None = None  # the lowest cap that holds, whether or not it takes anything
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def _line(item: Item, reading: Reading) -> ScoreLine:
         return ScoreLine(item, None, 0, lowest)
     capped = lowest is not None and lowest.level < chosen
     level = lowest.level if capped else chosen
-    return ScoreLine(item, chosen, item.points * level // 5, lowest if capped else None)
+    return ScoreLine(item, chosen, item.points * level // 5, lowest if capped else None, cause=lowest)
 
 
 def self_score(form: Form, reading: Reading) -> Score:
@@ -78,6 +79,11 @@ def self_score(form: Form, reading: Reading) -> Score:
         dimensions[dimension] = half_up(DIMENSION_POINTS * sum(line.points for line in counted), full) if full else 0
     answered = sum(line.chosen is not None or line.not_applicable for line in lines)
     return Score(tuple(lines), dimensions, sum(dimensions.values()), answered)
+
+
+def low(score: Score, level: int) -> tuple[ScoreLine, ...]:
+    """Asked items at or below a level for no reason that the research part has already shown: where a cap holds, its answer is the problem."""
+    return tuple(line for line in score.lines if line.item.asked and line.chosen is not None and line.chosen <= level and not line.cause)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def _references(form: Form):
                 source and expressions.parsed(source)
             except expressions.ExpressionError as error:
                 yield f"{item.name}: {column} does not parse: {error}"
-        if item.type.startswith("select") and not item.choices:
+        if item.type.startswith("select") and not item.choices and not item.dynamic:
             yield f"{item.name}: choice list `{item.list_name}` is missing"
         if item.type == "calculate" and not (item.calculation or item.level_when):
             yield f"{item.name}: a calculate needs `calculation` or `level_5_when`"
@@ -96,9 +96,9 @@ def _scores(form: Form):
             yield f"dimension {dimension}: at most one item may be `na`"
 
 
-def _examples(form: Form):
+def _examples(form: Form, kinds: tuple[str, ...] = ("good", "bad")):
     """The good examples must earn full marks and no problem, the bad ones nothing and every problem."""
-    for which in ("good", "bad"):
+    for which in kinds:
         answers = forms.example(form, which, LINT_DAY)
         reading = forms.read(form, answers, LINT_DAY)
         for gap in forms.gaps(form, answers, reading):
@@ -126,9 +126,13 @@ def _examples(form: Form):
                     yield f"{line.item.name}: cap `{cap.when}` {'holds for the good' if which == 'good' else 'does not hold for the bad'} examples"
 
 
-def complaints(form: Form) -> list[str]:
-    """Everything that is wrong with a form, each with the place named; empty for one that may be published."""
-    structural = [*_names(form), *_translations(form), *_references(form), *_sections(form), *_scores(form)]
+def complaints(form: Form, examples: tuple[str, ...] = ("good", "bad")) -> list[str]:
+    """Everything that is wrong with a form, each with the place named; empty for one that may be published.
+
+    `examples` are those that the form must have: a questionnaire's good and bad answers, a register's example record alone.
+    """
+    sections = _sections(form) if "bad" in examples else ()  # the five research sections are a questionnaire's
+    structural = [*_names(form), *_translations(form), *_references(form), *sections, *_scores(form)]
     if structural:
         return structural
     try:
@@ -136,6 +140,6 @@ def complaints(form: Form) -> list[str]:
     except forms.FormError as error:
         return [str(error)]
     try:
-        return list(_examples(form))
+        return list(_examples(form, examples))
     except expressions.ExpressionError as error:
         return [f"an expression fails on the examples: {error}"]

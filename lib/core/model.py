@@ -74,6 +74,14 @@ SYSTEM = Actor("system", Role.COUNTY, administrator=True)
 
 
 @dataclass(frozen=True)
+class Words:
+    """A text of the pack in both languages, as a problem's parameter: the label of a question, the name of a condition."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
 class Problem:
     """One thing that is wrong, as a code of the phrase catalogue and what to fill in."""
 

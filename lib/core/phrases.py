@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from lib.core.model import Problem
+from lib.core.model import Problem, Words
 
 LANGUAGES = ("zh", "en")
 FILE = Path(__file__).resolve().parents[2] / "data" / "phrases.toml"
@@ -41,6 +41,9 @@ def explain(problem: Problem, language: str) -> str:
     """A problem in words: what happened, and what to do next. Parameters that are codes of the catalogue are translated."""
     params = dict(problem.params)
     for name, given in params.items():
+        if isinstance(given, Words):
+            params[name] = getattr(given, language)
+            continue
         code = f"{SAME_TABLE.get(name, name)}.{given}"
         if code in catalogue():
             params[name] = text(code, language)

@@ -45,6 +45,21 @@ class Target:
     code: str
     value: float  # per cent
     at_most: bool = False
+    phase: str = ""  # counts only once this phase has begun
+
+
+@dataclass(frozen=True)
+class LedgerRule:
+    """Days of the rectification ledger: within which a drafted item must be confirmed, its usual term, and "near due"."""
+
+    confirm_days: int = 7
+    term_days: int = 60
+    near_days: int = 10
+    low_level: int = 1  # a scored item at or below this level is drafted too
+
+
+HEADLINE = ("submitted", "graded", "good_share", "satisfaction", "village_upper", "village_fourth")
+MAPPED = ("submitted", "graded", "good_share", "satisfaction", "village_upper")
 
 
 @dataclass(frozen=True)
@@ -71,6 +86,10 @@ class Program:
     targets: tuple[Target, ...]
     near: float
     behind: float
+    ledger: LedgerRule
+    assessment: Mapping[str, int]  # target code → weight in the annual assessment (L3)
+    headline: tuple[str, ...]  # figures that the overview opens on
+    mapped: tuple[str, ...]  # figures that its map and ranking show
 
     def settings_of(self, kind: str) -> dict[str, str]:
         """The settings' values for one kind of organization, as text for expressions."""
@@ -83,6 +102,11 @@ class Program:
 
     def target(self, code: str) -> Target:
         return next(target for target in self.targets if target.code == code)
+
+    def begun(self, code: str, day: dt.date) -> bool:
+        """Whether a target counts already: the phase that it belongs to has begun."""
+        phase = self.target(code).phase
+        return all(each.starts <= day for each in self.phases if each.code == phase)
 
 
 def _rule(row: Mapping) -> Rule:
@@ -117,10 +141,14 @@ def parse(text: str, year: int | None = None) -> Program:
             needs_nomination=frozenset(data["classes"]["needs_nomination"]),
             star_thresholds=hundredths(data["stars"]["thresholds"]),
             rules=tuple(_rule(row) for row in data.get("rules", ())), settings=data.get("settings", {}),
-            targets=tuple(Target(t["code"], t["target"], t.get("at_most", False)) for t in data["targets"]),
-            near=data["status"]["near"], behind=data["status"]["behind"])
-    except (tomllib.TOMLDecodeError, KeyError, ValueError) as error:
+            targets=tuple(Target(t["code"], t["target"], t.get("at_most", False), t.get("phase", "")) for t in data["targets"]),
+            near=data["status"]["near"], behind=data["status"]["behind"], ledger=LedgerRule(**data.get("ledger", {})),
+            assessment=data.get("assessment", {}).get("weights", {}),
+            headline=tuple(data.get("overview", {}).get("headline", HEADLINE)), mapped=tuple(data.get("overview", {}).get("mapped", MAPPED)))
+    except (tomllib.TOMLDecodeError, KeyError, ValueError, TypeError) as error:
         raise ProgramError(f"program.toml: {error!r}") from error
     if sum(program.weights.values()) != 100 or set(program.weights) != {"self", "appraisal", "review"}:
         raise ProgramError("program.toml: the weights of self, appraisal and review must add up to 100")
+    if unknown := {*program.assessment, *program.headline, *program.mapped} - {target.code for target in program.targets}:
+        raise ProgramError(f"program.toml: {', '.join(sorted(unknown))} is no target, but is assessed or shown on the overview")
     return program

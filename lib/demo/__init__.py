@@ -9,14 +9,17 @@ from zoneinfo import ZoneInfo
 import click
 
 from lib.core import phrases
+from lib.core.forms import FormError
 from lib.core.model import SYSTEM, Role
 from lib.core.program import parse
 from lib.demo.courses import SHOWN, decide
 from lib.demo.places import MINIMUM as MINIMUM
 from lib.demo.places import County, county, register
+from lib.demo.programme import Programme
+from lib.demo.rectification import Rectification
 from lib.demo.year import ADMINISTRATOR, COUNTY, REPORT_EVERY, Year
 from lib.store import accounts, links, organizations, pack, rounds, setup
-from lib.store.db import Database, command, home, iso, set_meta
+from lib.store.db import Database, command, home, iso, now, set_meta
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,9 @@ def build(store: Database, organizations: int = ORGANIZATIONS, seed: int = SEED,
         token = links.create(store, ADMINISTRATOR, source["shown"]["link"], begun + LINK_LASTS, begun + dt.timedelta(days=1))
         year = Year(store, decide(people, seed), round_.program, round_.code, forms, source)
         year.plan()
+        programme = Programme(year, people, seed, source)
+        programme.plan()
+        Rectification(year, programme).plan()
         year.run(progress)
         set_meta(store, setup.DEMO, "1")
         set_meta(store, LINK_KEY, token)
@@ -101,6 +107,10 @@ def start(organizations: int = ORGANIZATIONS) -> None:
             if setup.is_empty(store):
                 log.warning("%s holds no store: making a demo", home())
                 build(store, organizations, progress=tell)
+            try:
+                setup.add_registers(store, iso(now(store)))
+            except FormError as error:  # a register that cannot be read keeps nobody from the others
+                log.error("registers: %s", error)
         finally:
             store.close()
 

@@ -3,7 +3,8 @@
 import datetime as dt
 import random
 from collections.abc import Callable, Mapping
-from itertools import pairwise
+from heapq import heappop, heappush
+from itertools import count, pairwise
 from zoneinfo import ZoneInfo
 
 from lib.core.forms import Form
@@ -27,7 +28,8 @@ FOUND = {"incident": "veto_incident", "false_record": "cap_false"}
 """Flags of a course whose rule a reviewer enters."""
 MOST_MEMBERS = 20_000
 """As many as the questionnaire believes of a township; only a county of very many organizations has more."""
-Step = tuple[dt.datetime, Callable[[str, dt.date], None]]
+Step = tuple[dt.datetime, int, Callable[[str, dt.date], None]]
+"""When, its turn among those of one moment, and what is done: given the moment as stored, and the county's date."""
 
 
 class Year:
@@ -38,27 +40,34 @@ class Year:
         self.store, self.courses, self.program, self.round, self.forms = store, courses, program, round_code, forms
         self.texts, self.day, self.zone = source["texts"], source["day"], ZoneInfo(program.timezone)
         self.steps: list[Step] = []
+        self._turns = count()
+        self.looked_at: set[str] = set()
+        """Organizations that something may have put on the ledger for since it was last looked through (lib.demo.rectification)."""
 
     # ---- planning
 
-    def _at(self, day: dt.date, rng: random.Random, hours: tuple[float, float] = (8.5, 17.5)) -> dt.datetime:
+    def add(self, moment: dt.datetime, action: Callable[[str, dt.date], None]) -> None:
+        """Plan a step; one that is being carried out may plan what follows from it, later than itself."""
+        heappush(self.steps, (moment, next(self._turns), action))
+
+    def at(self, day: dt.date, rng: random.Random, hours: tuple[float, float] = (8.5, 17.5)) -> dt.datetime:
         start = dt.datetime.combine(day, dt.time(), self.zone)
         return start + dt.timedelta(seconds=round(3600 * rng.uniform(*hours)))
 
-    def _workday(self, day: dt.date) -> dt.date:
+    def workday(self, day: dt.date) -> dt.date:
         return day + dt.timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
 
     def _do(self, course: Course, day: dt.date, action: Callable[[str, dt.date], None], *, work: bool = True, soon: bool = False,
             gap: tuple[int, int] = (4, 40)) -> dt.date:
         """Plan a step of a course on a day, or `gap` minutes after the one before where that is later (or `soon`). Returns its day."""
-        moment = self._at(self._workday(day) if work else day, course.rng)
+        moment = self.at(self.workday(day) if work else day, course.rng)
         if course.moment and (soon or moment <= course.moment):
             moment = course.moment + dt.timedelta(minutes=course.rng.randint(*gap), seconds=course.rng.randint(0, 59))
         if moment >= self.now:  # nothing lies in the future: between the step before and now
             before = course.moment or self.now - dt.timedelta(days=1)
             moment = before + (self.now - before) * course.rng.uniform(0.3, 0.7)
         course.moment = moment
-        self.steps.append((course.moment, action))
+        self.add(course.moment, action)
         return course.moment.date()
 
     @property
@@ -87,8 +96,8 @@ class Year:
             form = self.forms[course.place.kind]
             known = {name: text for name, text in known.items() if name in form.items and form.items[name].prefill in ("registry", "system")}
             course.known |= known
-            self.steps.append((self._office(first, 2, 10), lambda at, _, code=course.place.code, known=known: organizations.save_facts(
-                self.store, COUNTY, code, known, at)))
+            self.add(self._office(first, 2, 10), lambda at, _, code=course.place.code, known=known: organizations.save_facts(
+                self.store, COUNTY, code, known, at))
         for course in self.courses:
             standing = course.known.get("village_class") or course.known.get("stars")
             if standing:
@@ -100,8 +109,8 @@ class Year:
         return dt.datetime.combine(first + dt.timedelta(days=days), dt.time(hour), self.zone)
 
     def _plan_class(self, course: Course, moment: dt.datetime, which: str, new: str, reason: str, actor: Actor) -> None:
-        self.steps.append((moment, lambda at, today: organizations.change_class(
-            self.store, actor, self.round, course.place.code, which, new, today.isoformat(), reason, at)))
+        self.add(moment, lambda at, today: organizations.change_class(
+            self.store, actor, self.round, course.place.code, which, new, today.isoformat(), reason, at))
 
     def _township_facts(self, township: str) -> dict[str, str]:
         own = [course for course in self.courses if course.place.township == township]
@@ -180,6 +189,7 @@ class Year:
         def step(at: str, today: dt.date) -> None:
             seen = assessments.draft(self.store, course.place.code).seq
             course.score = assessments.submit(self.store, course.actor, course.place.code, seen, at, today).score
+            self.looked_at.add(course.place.code)
         return step
 
     def _plan_return(self, course: Course, day: dt.date) -> dt.date:
@@ -298,8 +308,13 @@ class Year:
         if "objection_open" in course.flags:
             return day
         upheld = "upheld" in course.flags
-        return self._do(course, day + dt.timedelta(days=rng.randint(1, 3)), lambda at, _: gradings.handle_objection(
-            self.store, course.reviewer, found[0], upheld, said["upheld" if upheld else "dismissed"].format(n=rng.randint(5, 9)), at))
+        outcome = said["upheld" if upheld else "dismissed"].format(n=rng.randint(5, 9))
+
+        def handling(at: str, today: dt.date) -> None:
+            gradings.handle_objection(self.store, course.reviewer, found[0], upheld, outcome, at)
+            self.looked_at.add(course.place.code)
+
+        return self._do(course, day + dt.timedelta(days=rng.randint(1, 3)), handling)
 
     def _sending_back(self, course: Course) -> Callable[[str, dt.date], None]:
         return lambda at, _: gradings.send_back(self.store, COUNTY, course.place.code, self._say(course, "sent_back"), at)
@@ -315,7 +330,12 @@ class Year:
         after = max(day, noticed + dt.timedelta(days=self.program.notice_days))
         meeting = next(each for each in (after + dt.timedelta(days=ahead) for ahead in range(5)) if each.weekday() in (0, 2, 3) or
                        each >= self.day - dt.timedelta(days=1))
-        self._do(course, meeting, lambda at, today: gradings.approve(self.store, COUNTY, course.place.code, at, today))
+
+        def approving(at: str, today: dt.date) -> None:
+            gradings.approve(self.store, COUNTY, course.place.code, at, today)
+            self.looked_at.add(course.place.code)
+
+        self._do(course, meeting, approving)
         if "reopened" in course.flags:
             self._do(course, self.day, lambda at, _: gradings.reopen(self.store, ADMINISTRATOR, course.place.code, self._say(course, "reopened"), at))
 
@@ -333,7 +353,7 @@ class Year:
             group.sort(key=lambda course: course.quality if reason == "class_down" else -course.quality)
             for course in group[:round(share * len(group))]:
                 changed.add(course.place.code)
-                moment = self._at(self._workday(self._date(course.rng.choice(days))), course.rng)
+                moment = self.at(self.workday(self._date(course.rng.choice(days))), course.rng)
                 self._plan_class(course, moment, "now", new, self._say(course, reason), course.reviewer)
 
     def _say(self, course: Course, what: str, **params: object) -> str:
@@ -342,13 +362,15 @@ class Year:
     # ---- carrying out
 
     def run(self, progress: Callable[[int, int], None]) -> None:
-        """Every planned step in order of time."""
-        order = sorted(range(len(self.steps)), key=lambda position: (self.steps[position][0], position))
-        for done, position in enumerate(order, 1):
-            moment, action = self.steps[position]
+        """Every planned step in order of time. Progress counts those that were planned before; what follows from them comes among them."""
+        planned, turns, done = len(self.steps), next(self._turns), 0
+        while self.steps:
+            moment, turn, action = heappop(self.steps)
             action(iso(moment), moment.date())
-            if done % REPORT_EVERY == 0 or done == len(order):
-                progress(done, len(order))
+            if turn < turns:
+                done += 1
+                if done % REPORT_EVERY == 0 or done == planned:
+                    progress(done, planned)
 
 
 def _between(points: tuple[tuple[float, float], ...], at: float) -> float:

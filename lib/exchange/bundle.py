@@ -71,7 +71,7 @@ def data(actor: Actor, snapshot: str) -> bytes:
 def kept(actor: Actor, snapshot: str) -> Path:
     """The bundle of a snapshot as a file beside it, made on the first request since the program started. Raises Refused."""
     access.require(actor, Action.MANAGE_SNAPSHOTS)
-    path = snapshots.path(snapshot).with_suffix(".zip")
+    path = snapshots.folder() / f"{snapshots.get(snapshot)['id']}.zip"
     with _making:
         # one that an earlier start left may come from an older version of the program with other tables
         if path not in _made or not path.exists():

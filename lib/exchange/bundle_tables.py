@@ -12,8 +12,9 @@ from decimal import Decimal
 from lib.core import phrases
 from lib.core.forms import Form, Item
 from lib.core.grading import half_up
+from lib.core.registers import Register
 from lib.exchange.safe_csv import Cell
-from lib.store import assessments, cases, rounds, whole
+from lib.store import assessments, cases, records, rounds, whole
 from lib.store.db import Database
 
 NEVER = frozenset({"phone", "contact"})
@@ -56,6 +57,9 @@ class Source:
 
     def form(self, version: str) -> Form:
         return rounds.form(self.db, version)
+
+    def register(self, version: str) -> Register:
+        return records.published(self.db, version)
 
     def rule_names(self, codes: str) -> str:
         return MANY.join(self.rules.get(code, code) for code in codes.split())
@@ -180,6 +184,37 @@ def _events(source: Source) -> Iterator[tuple]:
         yield seq, at, actor, role, label("role", role), kind, subject, shown, bool(quiet), digest
 
 
+def _records(source: Source) -> Iterator[tuple]:
+    """Records of the registers, struck out ones too; what they say stands in `record_answers`."""
+    for head, register, version, round_, organization, committee, state, _, *rest in source.select("records"):
+        title = source.register(version).form.label.get("zh", "")
+        yield head, register, title, version, round_, organization, committee, state, label("standing_of", state), *rest
+
+
+def _record_answers(source: Source) -> Iterator[tuple]:
+    """Answers of every record, in the register's order, without telephone numbers and the like."""
+    for head, register, version, _, organization, committee, _, body, *_ in source.select("records"):
+        values = json.loads(body)
+        for item in source.register(version).items:
+            if item.name in values and not item.private:
+                said = records.spoken(source.db, item, values[item.name]) if item.dynamic else value_label(item, values[item.name])
+                yield head, register, version, organization, committee, item.name, item.label.get("zh", ""), values[item.name], said
+
+
+def _ledger(source: Source) -> Iterator[tuple]:
+    """Every item of the rectification ledger as it stands."""
+    for *head, origin, origin_id, name, problem, measure, responsible, post, leader, due, progress, state, at, author, applied, checked, signed in (
+            source.select("ledger")):
+        yield (*head, origin, label("source", origin), origin_id, name, problem, measure, responsible, post, leader, due, progress, state,
+               label("item_state", state), at, author, applied, checked, signed)
+
+
+def _ledger_moves(source: Source) -> Iterator[tuple]:
+    for item, seq, action, state, *rest, role in source.select("ledger_moves"):
+        named = label("ledger_move", action) if action == "raise" else label("action", action)
+        yield item, seq, action, named, state, label("item_state", state), *rest, role
+
+
 def _forms(source: Source) -> Iterator[tuple]:
     for version, name, at in source.select("forms"):
         form = source.form(version)
@@ -254,6 +289,21 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet("attachments", ("id",), _fields(
         "id", ROUND, ORGANIZATION, "item", "name", "type", "size:integer", "sha256", "at:moment", "author", "removed_at:moment"),
         _query("attachments")),
+    Sheet("records", ("id",), _fields(
+        "id", "register", "register_label", FORM, ROUND, ORGANIZATION, "committee>committees", "state", "state_label", "created_at:moment",
+        "created_by", "changed_at:moment", "changed_by", "decided_at:moment", "decided_by", "decision", "removed_at:moment"), _records),
+    Sheet("record_answers", ("record", "item"), _fields(
+        "record>records.id", "register", FORM, ORGANIZATION, "committee>committees", "item", "item_label", "value", "value_label"),
+        _record_answers, (FORM_ITEM,)),
+    Sheet("ledger", ("id",), _fields(
+        "id", "ledger_number:integer", ROUND, ORGANIZATION, "source", "source_label", "source_id", "item", "problem", "measure", "responsible",
+        "post", "leader>records.id", "due_on:date", "progress:integer", "state", "state_label", "raised_at:moment", "raised_by", "applied_on:date",
+        "checked_on:date", "signed_off_on:date"), _ledger),
+    Sheet("ledger_moves", ("ledger", "seq"), _fields(
+        "ledger>ledger.id", "seq:integer", "move", "move_label", "state", "state_label", "problem", "measure", "responsible", "post",
+        "leader>records.id", "due_on:date", "progress:integer", "note", "on_day:date", "at:moment", "author", "role"), _ledger_moves),
+    Sheet("evidence", ("id",), _fields(
+        "id", ORGANIZATION, "subject", "name", "type", "size:integer", "sha256", "at:moment", "author", "removed_at:moment"), _query("evidence")),
     Sheet("events", ("seq",), _fields(
         "seq:integer", "at:moment", "actor", "role", "role_label", "event", "subject", "body", "quiet:boolean", "hash"), _events),
     Sheet("forms", ("form_version",), _fields("form_version", "form", "label_zh", "label_en", "published_at:moment"), _forms),

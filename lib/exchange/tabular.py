@@ -96,7 +96,7 @@ def lost_digits(text: str) -> bool:
 # ---- reading
 
 
-def read(content: bytes, columns: Mapping[str, Sequence[str]], required: Iterable[str]) -> Table:
+def read(content: bytes, columns: Mapping[str, Sequence[str]], required: Iterable[str], most_columns: int = COLUMN_LIMIT) -> Table:
     """A table from a CSV, XLSX or XLS file's bytes. `columns` maps each column's code to other headers that mean the same.
 
     The first row that is not blank is the header; columns may stand in any order. Raises Refused, naming every missing column.
@@ -104,20 +104,30 @@ def read(content: bytes, columns: Mapping[str, Sequence[str]], required: Iterabl
     if len(content) > SIZE_LIMIT:
         raise Refused("table.too_large", limit=SIZE_LIMIT // 2**20)
     if content.startswith((ZIP, OLE)):
-        lines = _sheet(content)
+        lines = _sheets(content, (), most_columns).get("", [])
     else:
         lines = _csv(content, {key(header) for code, others in columns.items() for header in (code, *others)})
-    return _table(lines, columns, tuple(required))
+    return _table(lines, columns, tuple(required), most_columns)
 
 
-def _table(lines: Iterable[Sequence[str]], columns: Mapping[str, Sequence[str]], required: tuple[str, ...]) -> Table:
+def sheets(content: bytes, names: Sequence[str]) -> dict[str, list[list[str]]]:
+    """Lines of the named sheets of an XLSX or XLS file, by lower-case name; one that the file lacks is left out. Raises Refused."""
+    if len(content) > SIZE_LIMIT:
+        raise Refused("table.too_large", limit=SIZE_LIMIT // 2**20)
+    if not content.startswith((ZIP, OLE)):
+        raise Refused("table.unreadable")
+    return {name: [list(_trimmed(line, number)) for number, line in _bounded(lines)]
+            for name, lines in _sheets(content, names, COLUMN_LIMIT).items()}
+
+
+def _table(lines: Iterable[Sequence[str]], columns: Mapping[str, Sequence[str]], required: tuple[str, ...], most: int) -> Table:
     meaning = {key(header): code for code, others in columns.items() for header in (code, *others)}
     numbered = ((number, line) for number, line in _bounded(lines) if any(clean(cell) for cell in line))
     header = next(numbered, None)
     if header is None:
         raise Refused("table.empty")
     positions, ignored, problems = {}, [], []
-    for position, title in enumerate(_trimmed(header[1], header[0])):
+    for position, title in enumerate(_trimmed(header[1], header[0], most)):
         code = meaning.get(key(title))
         if code is None:
             ignored += [clean(title)] if clean(title) else []
@@ -130,7 +140,7 @@ def _table(lines: Iterable[Sequence[str]], columns: Mapping[str, Sequence[str]],
         raise Refused(problems=tuple(problems))
     rows = []
     for number, line in numbered:
-        line = _trimmed(line, number)
+        line = _trimmed(line, number, most)
         cells = {code: clean(safe_csv.unguarded(line[position])) if position < len(line) else "" for code, position in positions.items()}
         if any(cells.values()):
             rows.append(Row(number, cells))
@@ -148,13 +158,13 @@ def _bounded(lines: Iterable[Sequence[str]]) -> Iterator[tuple[int, Sequence[str
         yield number, line
 
 
-def _trimmed(line: Sequence[str], number: int) -> Sequence[str]:
+def _trimmed(line: Sequence[str], number: int, most: int = COLUMN_LIMIT) -> Sequence[str]:
     """A line without the blank columns at its end. Raises Refused when too many remain."""
     end = len(line)
     while end and not clean(line[end - 1]):
         end -= 1
-    if end > COLUMN_LIMIT:
-        raise Refused("table.too_many_columns", limit=COLUMN_LIMIT, row=number)
+    if end > most:
+        raise Refused("table.too_many_columns", limit=most, row=number)
     return line[:end]
 
 
@@ -197,15 +207,17 @@ def _csv(content: bytes, known: set[str]) -> Iterator[list[str]]:
 # ---- spreadsheets
 
 
-def _sheet(content: bytes) -> list[list[str]]:
+def _sheets(content: bytes, names: Sequence[str], most_columns: int) -> dict[str, list[list[str]]]:
+    """Lines of the sheets asked for, or of the first one under ""."""
     if content.startswith(ZIP):
         content = _repacked(content)
+    limits = map(str, (LINE_LIMIT, most_columns, UNPACKED_LIMIT))
     try:
         # our own reader with no argument from outside; it limits its own memory and time
         child = subprocess.run(  # noqa: S603
-            [sys.executable, "-I", str(Path(__file__).with_name("sheet_child.py")), *map(str, (LINE_LIMIT, COLUMN_LIMIT, UNPACKED_LIMIT))],
+            [sys.executable, "-I", str(Path(__file__).with_name("sheet_child.py")), *limits, *names],
             input=content, capture_output=True, timeout=SECONDS, check=True)
-        return [[_cell(value) for value in line] for line in json.loads(child.stdout)]
+        return {name: [[_cell(value) for value in line] for line in lines] for name, lines in json.loads(child.stdout).items()}
     except (subprocess.SubprocessError, ValueError):
         raise Refused("table.unreadable") from None
 

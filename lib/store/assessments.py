@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from lib.core import access, forms, grading, workflow
 from lib.core.access import Action
 from lib.core.forms import Form, Reading
+from lib.core.grading import Score
+from lib.core.ledger import Source
 from lib.core.model import TEXT_LIMIT, Actor, Problem, Refused, Role, said
 from lib.core.workflow import State
-from lib.store import events, organizations, rounds
+from lib.store import events, ledger, organizations, rounds
 from lib.store.db import Database, command, one, value
+from lib.store.ledger import Found
 from lib.store.organizations import Organization
 from lib.store.rounds import Round
 
@@ -117,12 +120,28 @@ def last_round_answers(db: Database, round_code: str, code: str) -> dict[str, st
 
 
 def changes(db: Database, round_code: str, code: str) -> dict[str, tuple[str | None, str | None]]:
-    """Answers that differ between the last two submissions: name → (before, after). Empty after a first submission."""
-    ids = [row["id"] for row in submissions(db, round_code, code)[:2]]
-    if len(ids) < 2:
+    """Answers that differ between the last two submissions: name → (before, after). Empty after a first submission.
+
+    Submissions under two versions of the form are compared where both ask; the rest is `asked_in_one`'s.
+    """
+    rows = submissions(db, round_code, code)[:2]
+    if len(rows) < 2:
         return {}
-    after, before = (submitted_answers(db, each) for each in ids)
-    return {name: (before.get(name), after.get(name)) for name in {**before, **after} if before.get(name) != after.get(name)}
+    after, before = (submitted_answers(db, row["id"]) for row in rows)
+    alone = frozenset().union(*asked_in_one(db, round_code, code))
+    return {name: (before.get(name), after.get(name)) for name in {**before, **after} if before.get(name) != after.get(name) and name not in alone}
+
+
+def asked_in_one(db: Database, round_code: str, code: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names that only the submission before, and only the last one, had in its form: nothing to compare. The submission before is this
+    round's, else the last round's. Both are empty while there is none, and within one version."""
+    rows = submissions(db, round_code, code)[:2]
+    if len(rows) == 1 and (before := rounds.previous(db, round_code)):
+        rows += submissions(db, before, code)[:1]
+    if len(rows) < 2 or rows[0]["form_version"] == rows[1]["form_version"]:
+        return frozenset(), frozenset()
+    after, before_ = (frozenset(rounds.form(db, row["form_version"]).items) for row in rows)
+    return before_ - after, after - before_
 
 
 def remarks(db: Database, round_code: str, code: str, *, unsettled: bool = False) -> list[dict]:
@@ -145,6 +164,19 @@ def _begin(db: Database, actor: Actor, code: str, at: str) -> Draft:
     found = draft(db, code)
     if one(db, "select 1 from assessments where round = ? and organization = ? and form_version is not null", (found.round.code, code)):
         return found
+    answers = prefilled(db, found)
+    seq = events.append(db, actor, "assessment.opened", code, {"form": found.form.version, "prefilled": len(answers)}, at, quiet=True)
+    db.conn.execute("""insert into assessments(round, organization, form_version, state, opened_at) values(?, ?, ?, ?, ?)
+                       on conflict(round, organization) do update set form_version = excluded.form_version""",
+                    (found.round.code, code, found.form.version, found.state, at))
+    db.conn.executemany("insert into draft_answers(round, organization, name, value, origin, seq, at, author) values(?, ?, ?, ?, ?, ?, ?, ?)",
+                        [(found.round.code, code, name, text, origin, seq, at, actor.name) for name, (text, origin) in answers.items()])
+    return draft(db, code)
+
+
+def prefilled(db: Database, found: Draft) -> dict[str, tuple[str, str]]:
+    """What the registry and the last round already answer when an assessment is begun: name → (text, origin)."""
+    code = found.organization.code
     known = {**organizations.facts(db, code)}
     if found.organization.members is not None:
         known.setdefault("members_full", str(found.organization.members))
@@ -153,21 +185,15 @@ def _begin(db: Database, actor: Actor, code: str, at: str) -> Draft:
         known.setdefault("stars", standing)
     last = last_round_answers(db, found.round.code, code)
     sources = {"registry": known, "last": last, "system": known}
-    prefilled = {}
+    answers = {}
     for item in found.form.items.values():
         text = sources.get(item.prefill, {}).get(item.name)
         try:
             if text and (text := forms.encode(item, text)):
-                prefilled[item.name] = (text, item.prefill)
+                answers[item.name] = (text, item.prefill)
         except ValueError:
             continue  # a code of last year's list that this year's form no longer has: asked anew
-    seq = events.append(db, actor, "assessment.opened", code, {"form": found.form.version, "prefilled": len(prefilled)}, at, quiet=True)
-    db.conn.execute("""insert into assessments(round, organization, form_version, state, opened_at) values(?, ?, ?, ?, ?)
-                       on conflict(round, organization) do update set form_version = excluded.form_version""",
-                    (found.round.code, code, found.form.version, found.state, at))
-    db.conn.executemany("insert into draft_answers(round, organization, name, value, origin, seq, at, author) values(?, ?, ?, ?, ?, ?, ?, ?)",
-                        [(found.round.code, code, name, text, origin, seq, at, actor.name) for name, (text, origin) in prefilled.items()])
-    return draft(db, code)
+    return answers
 
 
 def open_assessment(db: Database, actor: Actor, code: str, at: str) -> Draft:
@@ -275,7 +301,17 @@ def submit(db: Database, actor: Actor, code: str, based_on: int, at: str, today:
                             [(submission, f.item.name, int(f.hard), kept.get(f"{f.item.name}__what", ""), kept.get(f"{f.item.name}__why", ""))
                              for f in forms.findings(found.form, reading)])
         _set_state(db, found.round.code, code, after)
+        ledger.take_in(db, code, submission, _problems(found, reading, kept, score), at)
     return Receipt(receipt, version, at, score.total)
+
+
+def _problems(found: Draft, reading: Reading, kept: Mapping[str, str], score: Score) -> list[Found]:
+    """What a submission puts on the ledger: hard problem answers, and low scores that no such answer explains."""
+    said_ = [Found(f.item.name, Source.ANSWER, f.item.problem[ledger.NOTED_IN], kept.get(f"{f.item.name}__what", ""))
+             for f in forms.findings(found.form, reading) if f.hard]
+    said_ += [Found(line.item.name, Source.SCORE, line.item.label[ledger.NOTED_IN], line.item.levels[str(line.chosen)][ledger.NOTED_IN])
+              for line in grading.low(score, found.round.program.ledger.low_level)]
+    return said_
 
 
 def reply(db: Database, actor: Actor, remark: str, text: str, at: str) -> None:

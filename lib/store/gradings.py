@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from lib.core import access, forms, grading, workflow
+from lib.core import access, forms, grading, phrases, workflow
 from lib.core.access import Action
 from lib.core.grading import DIMENSIONS, Proposal
-from lib.core.model import Actor, Grade, Problem, Refused, said
+from lib.core.ledger import LIMITS as LEDGER_LIMITS
+from lib.core.ledger import Plan, Source
+from lib.core.model import SYSTEM, Actor, Grade, Problem, Refused, said
 from lib.core.workflow import State
-from lib.store import appraisals, assessments, events, organizations, rounds
+from lib.store import appraisals, assessments, events, ledger, organizations, rounds
 from lib.store.db import Database, command, one
 from lib.store.rounds import Round
 
@@ -181,7 +183,7 @@ def object_(db: Database, actor: Actor, code: str, text: str, contact: str, at: 
 
 
 def handle_objection(db: Database, actor: Actor, objection: str, upheld: bool, outcome: str, at: str) -> None:
-    """Record how an objection was handled. An upheld one is followed by sending the grade back. Raises Refused."""
+    """Record how an objection was handled. An upheld one goes on the organization's ledger, and the grade is to be sent back. Raises Refused."""
     row = one(db, "select * from objections where id = ?", (objection,))
     if row is None:
         raise Refused("objection.unknown")
@@ -192,6 +194,9 @@ def handle_objection(db: Database, actor: Actor, objection: str, upheld: bool, o
         events.append(db, actor, "objection.handled", row["organization"], {"objection": objection, "upheld": upheld, "outcome": outcome}, at)
         db.conn.execute("update objections set upheld = ?, outcome = ?, handled_at = ?, handled_by = ? where id = ?",
                         (int(upheld), outcome, at, actor.name, objection))
+        if upheld and not ledger.has(db, row["organization"], Source.OBJECTION, objection):  # the outcome may be written anew
+            plan = Plan(problem=row["text"][:LEDGER_LIMITS["problem"]])
+            ledger.raise_item(db, SYSTEM, row["organization"], Source.OBJECTION, plan, at, source_id=objection)
 
 
 def send_back(db: Database, actor: Actor, code: str, reason: str, at: str) -> None:
@@ -218,7 +223,7 @@ def _back(db: Database, actor: Actor, code: str, reason: str, at: str, action: A
 def approve(db: Database, actor: Actor, code: str, at: str, today: dt.date) -> Grade:
     """The county's approval (核准): only after the notice has ended, every objection is handled and the grade still stands.
 
-    Raises Refused.
+    Where the masses are less content than the target asks, that goes on the ledger. Raises Refused.
     """
     access.require(actor, Action.APPROVE, organizations.whose(db, code))
     with command(db):
@@ -237,6 +242,9 @@ def approve(db: Database, actor: Actor, code: str, at: str, today: dt.date) -> G
         db.conn.execute("update gradings set approved_at = ?, approved_by = ?, decided_on = ? where round = ? and organization = ?",
                         (at, actor.name, today.isoformat(), round_.code, code))
         _move(db, round_.code, code, after)
+        if row["satisfaction"] < round(100 * round_.program.target("satisfaction").value) and not ledger.has(db, code, Source.APPRAISAL, round_.code):
+            words = phrases.text("ledger.dissatisfied", ledger.NOTED_IN, rate=f"{row['satisfaction'] / 100:.1f}")
+            ledger.raise_item(db, SYSTEM, code, Source.APPRAISAL, Plan(problem=words), at, source_id=round_.code)
     return Grade(row["grade"])
 
 

@@ -143,10 +143,77 @@ create table links(
 """
 
 
+ITEM_STATES = "('drafted', 'returned', 'open', 'applied', 'checked', 'signed_off', 'dismissed')"
+SOURCES = "('answer', 'score', 'remark', 'visit', 'inspection', 'objection', 'appraisal', 'hand')"
+
+WORK = f"""
+create table records(
+  id text primary key, register text not null, version text not null references form_versions, round text not null references rounds,
+  organization text references organizations, committee text references committees,
+  state text not null check(state in ('entered', 'nominated', 'approved', 'refused')), body text not null,
+  seq integer not null, created_at text not null, created_by text not null, changed_at text not null, changed_by text not null,
+  decided_at text, decided_by text, decision text not null default '', removed_at text) strict, without rowid;
+create index records_register on records(register, round, seq);
+create index records_organization on records(organization, register);
+create index records_committee on records(committee, register);
+
+create table ledger_items(
+  id text primary key, number integer not null unique, round text not null references rounds,
+  organization text not null references organizations, source text not null check(source in {SOURCES}),
+  source_id text not null default '', name text not null default '', raised_at text not null, raised_by text not null) strict, without rowid;
+create index ledger_items_organization on ledger_items(organization);
+create index ledger_items_source on ledger_items(source, source_id);
+create table ledger_moves(
+  item text not null references ledger_items, seq integer not null, action text not null, state text not null check(state in {ITEM_STATES}),
+  problem text not null, measure text not null, responsible text not null, post text not null, leader text not null, due_on text not null,
+  progress integer not null check(progress between 0 and 100), note text not null, on_day text not null, at text not null,
+  author text not null, role text not null, primary key(item, seq)) strict, without rowid;
+create index ledger_moves_state on ledger_moves(state, item);
+create trigger ledger_moves_never_change before update on ledger_moves begin select raise(abort, 'a ledger is append-only'); end;
+create trigger ledger_moves_never_go before delete on ledger_moves begin select raise(abort, 'a ledger is append-only'); end;
+
+create table evidence(
+  id text primary key, organization text not null references organizations, subject text not null, name text not null, type text not null,
+  size integer not null check(size > 0), sha256 text not null, at text not null, author text not null, removed_at text) strict, without rowid;
+create index evidence_subject on evidence(subject);
+create index evidence_organization on evidence(organization);
+"""
+MEETINGS = """
+create table meetings(
+  id text primary key, name text not null, snapshot text not null, opened_at text not null, opened_by text not null,
+  closed_at text, closed_by text) strict, without rowid;
+create table minutes(
+  id text primary key, meeting text not null references meetings, decision text not null, responsible text not null, due_on text not null,
+  organization text references organizations, item text references ledger_items, at text not null, author text not null,
+  removed_at text) strict, without rowid;
+create index minutes_meeting on minutes(meeting);
+alter table links add column pin_hash text;
+alter table links add column meeting text references meetings;
+create table pin_failures(link text not null references links, at text not null) strict;
+create index pin_failures_link on pin_failures(link, at);
+"""
+
+
 @migrations(name="0001_first")
 def first(db: Database) -> None:
+    _carry_out(db, FIRST)
+
+
+@migrations(name="0002_work_programme")
+def work_programme(db: Database) -> None:
+    """Registers' records, the rectification ledger, evidence outside of questionnaires."""
+    _carry_out(db, WORK)
+
+
+@migrations(name="0003_meetings")
+def meetings(db: Database) -> None:
+    """Meetings with their frozen figures and minutes; view links that ask for a PIN."""
+    _carry_out(db, MEETINGS)
+
+
+def _carry_out(db: Database, script: str) -> None:
     statement = ""
-    for line in FIRST.splitlines():
+    for line in script.splitlines():
         statement += line + "\n"
         if _complete(statement):
             db.conn.execute(statement)

@@ -182,6 +182,8 @@ def save_organization(db: Database, actor: Actor, row: Mapping[str, object], at:
             events.append(db, actor, "organization.changed", code, {f: [before[f], now] for f, now in changed.items()}, at)
             db.conn.execute(f"update organizations set {', '.join(f'{f} = ?' for f in changed)} where code = ?",
                             (*changed.values(), code))
+            if "committee" in changed:  # who answers for an organization answers for its records
+                db.conn.execute("update records set committee = ? where organization = ?", (changed["committee"], code))
     return bool(changed)
 
 

@@ -7,7 +7,7 @@ import tomllib
 from functools import lru_cache
 from pathlib import Path
 
-from lib.core import forms, lint
+from lib.core import forms, lint, registers
 from lib.core.forms import FormError
 from lib.core.model import Kind
 from lib.core.program import parse
@@ -47,6 +47,29 @@ def _form_bodies(texts: tuple[tuple[str, str], ...], year: int, program: str) ->
         body = forms.compose(documents, kind, settings.settings_of(kind), year)
         wrong += [f"{kind}: {complaint}" for complaint in lint.complaints(forms.parse(body))]
         bodies[kind.value] = body
+    if wrong:
+        raise FormError("\n".join(wrong))
+    return bodies
+
+
+def register_bodies(year: int, program: str | None = None) -> dict[str, dict]:
+    """Plain data of every register of the pack, by name. Raises FormError with every complaint."""
+    paths = (*sorted((folder() / "forms").glob("common.yaml")), *sorted((folder() / "registers").glob("*.yaml")))
+    return _register_bodies(tuple((path.stem, path.read_text(encoding="utf-8")) for path in paths), year, program or program_text())
+
+
+@lru_cache(maxsize=4)
+def _register_bodies(texts: tuple[tuple[str, str], ...], year: int, program: str) -> dict[str, dict]:
+    documents = {name: forms.read_document(text) for name, text in texts}
+    names = [name for name, document in documents.items() if registers.is_register(document)]
+    settings = parse(program, year).settings_of(Kind.TOWNSHIP_COMMITTEE)
+    bodies, wrong = {}, []
+    for name in names:
+        if documents[name].get("name") != name or name in set(Kind):
+            wrong.append(f"registers/{name}.yaml: its name is the file's, and no kind's")
+            continue
+        bodies[name] = forms.compose(documents, name, settings, year)
+        wrong += [f"{name}: {complaint}" for complaint in registers.complaints(registers.parse(bodies[name]), names)]
     if wrong:
         raise FormError("\n".join(wrong))
     return bodies

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lib.core.model import SYSTEM, Refused, Role
-from lib.store import accounts, db, organizations, pack, rounds
+from lib.store import accounts, db, organizations, pack, records, rounds
 from lib.store.db import Database, command, meta, set_meta, value
 from lib.store.migrations import migrations
 
@@ -67,11 +67,25 @@ def found(store: Database, year: int, at: str) -> None:
     bodies = pack.form_bodies(year, program)
     with command(store):
         rounds.open_round(store, SYSTEM, str(year), year, program, at)
-        for body in bodies.values():
+        for body in (*bodies.values(), *pack.register_bodies(year, program).values()):
             rounds.publish_form(store, SYSTEM, str(year), body, at)
         for position, row in enumerate(pack.townships()):
             organizations.add_township(store, SYSTEM, row["code"], row["name"], row["name_en"], position, at)
             organizations.add_committee(store, SYSTEM, f"{row['code']}000", committee_name(row["name"]), row["code"], at)
+
+
+def add_registers(store: Database, at: str) -> tuple[str, ...]:
+    """Publish the pack's registers that the current round does not have yet: a new data file, or a store made before there were any.
+
+    Those that it has stay as they were published. Returns the names added. Raises FormError.
+    """
+    round_ = rounds.current(store)
+    known = set(records.names(store))
+    missing = {name: body for name, body in pack.register_bodies(round_.year).items() if name not in known}
+    with command(store):
+        for body in missing.values():
+            rounds.publish_form(store, SYSTEM, round_.code, body, at)
+    return tuple(missing)
 
 
 def init(store: Database, year: int, password: str, at: str) -> None:

@@ -10,8 +10,10 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from lib.core import access
@@ -63,8 +65,21 @@ def get(snapshot: str) -> dict:
 
 
 def path(snapshot: str) -> Path:
-    """The frozen copy of a snapshot, for `db.session(path)`; `latest` is an id. Raises Refused."""
-    return _copy(get(snapshot)["id"])
+    """The frozen copy of a snapshot, for `db.session(path)`; `latest` is an id. Raises Refused.
+
+    A copy that an older version of the program made is read through a second one, brought up to today's schema; the snapshot itself
+    is never touched.
+    """
+    manifest = get(snapshot)
+    frozen = _copy(manifest["id"])
+    if set(manifest["schema"]) == _schema():
+        return frozen
+    upgraded = frozen.with_suffix(f".{len(_schema())}.upgraded")
+    if not upgraded.exists():
+        with _alone():
+            if not upgraded.exists():
+                _upgrade(frozen, upgraded)
+    return upgraded
 
 
 def verify(snapshot: str) -> tuple[Problem, ...]:
@@ -133,6 +148,27 @@ def create(db: Database, actor: Actor, label: str, at: str) -> str:
 
 
 # ---- inside
+
+
+@cache
+def _schema() -> frozenset[str]:
+    """Names of the migrations that this version of the program knows."""
+    return frozenset(migration.name for migration in migrations.pending(Database(memory=True)))
+
+
+def _upgrade(frozen: Path, upgraded: Path) -> None:
+    """A copy of a snapshot in today's schema, with the registers that a store of today has."""
+    partial = upgraded.with_suffix(".upgraded.tmp")
+    shutil.copyfile(frozen, partial)
+    partial.chmod(0o600)
+    store = stores.connect(partial)
+    try:
+        migrations.apply(store)
+        setup.add_registers(store, events.last(store)[1])
+    finally:
+        store.close()
+    _flush(partial)
+    partial.replace(upgraded)
 
 
 def _contents(frozen: Database) -> dict[str, object]:

@@ -49,6 +49,25 @@ QUERIES = {
     "committees": """
         select c.code, c.name, c.township, t.name from committees c left join townships t on t.code = c.township
         order by c.township is null, c.code""",
+    "records": """
+        select id, register, version, round, organization, committee, state, body, created_at, created_by, changed_at, changed_by,
+        decided_at, decided_by, decision, removed_at from records order by id""",
+    "ledger": """
+        with last as (select item, max(seq) seq,
+        max(case when action = 'apply_sign_off' then seq end) applied, max(case when action = 'check_item' then seq end) checked,
+        max(case when action = 'sign_off' then seq end) signed from ledger_moves group by item)
+        select i.id, i.number, i.round, i.organization, i.source, i.source_id, i.name, m.problem, m.measure, m.responsible, m.post,
+        nullif(m.leader, ''), m.due_on, m.progress, m.state, i.raised_at, i.raised_by,
+        case when m.state in ('applied', 'checked', 'signed_off') then a.on_day end, case when m.state in ('checked', 'signed_off') then k.on_day end,
+        case when m.state = 'signed_off' then s.on_day end
+        from ledger_items i join last l on l.item = i.id join ledger_moves m on m.item = i.id and m.seq = l.seq
+        left join ledger_moves a on a.item = i.id and a.seq = l.applied left join ledger_moves k on k.item = i.id and k.seq = l.checked
+        left join ledger_moves s on s.item = i.id and s.seq = l.signed order by i.id""",
+    "ledger_moves": """
+        select item, seq, action, state, problem, measure, responsible, post, nullif(leader, ''), due_on, progress, note, on_day, at, author, role
+        from ledger_moves order by item, seq""",
+    "evidence": """
+        select id, organization, subject, name, type, size, sha256, at, author, removed_at from evidence order by id""",
     "remarks": """
         select id, round, organization, item, text, version, at, author, reply, replied_at, replied_by, settled_at, settled_by
         from remarks order by at, id""",

@@ -6,7 +6,8 @@ from lib.core import expressions, forms, workflow
 from lib.core.access import Action
 from lib.core.forms import Item
 from lib.core.grading import ScoreLine
-from lib.store import assessments
+from lib.core.ledger import LIMITS, Plan, Source
+from lib.store import assessments, ledger
 from lib.ui import dialogs, form, session, text
 from lib.ui.case import Case, read, signed
 from lib.ui.text import gray, plain, t
@@ -55,6 +56,7 @@ def show(case: Case) -> None:
         before = case.submissions[1]
         st.markdown(gray(t("answers.compared", version=case.submission["version"], before=before["version"],
                            change=text.signed(case.submission["score"] - before["score"]))))
+    listed = {(each.name, each.source_id if each.source == Source.REMARK else "") for each in ledger.every(case.run.db, organization=case.code)}
     if not items:
         st.markdown(t("answers.nothing_changed"))
     for position, group in enumerate(case.form.groups, 1):
@@ -63,7 +65,7 @@ def show(case: Case) -> None:
             st.markdown(f"##### {position}　{plain(group.label[case.run.language])}")
             with st.container(gap="xsmall"):
                 for item in own:
-                    _item(case, item)
+                    _item(case, item, listed)
 
 
 def return_button(case: Case) -> None:
@@ -73,16 +75,32 @@ def return_button(case: Case) -> None:
     st.button(words, key="review.return", icon=":material/undo:", on_click=dialogs.ask, args=("review.return",), kwargs={"code": case.code})
 
 
-def _item(case: Case, item: Item) -> None:
+def _item(case: Case, item: Item, listed: set[tuple[str, str]]) -> None:
+    """One answer with what was said about it. `listed` is what the ledger holds: (item, id of the remark or "")."""
     remarks = [row for row in case.remarks if row["item"] == item.name]
     with st.container(border=bool(remarks), gap="xsmall"):
         with st.container(horizontal=True, wrap=False, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
             st.markdown(_lines(case, item), width="stretch")
+            if item.name in case.findings and (item.name, "") not in listed:
+                said = case.findings[item.name]["what"]
+                problem = "：".join(part for part in (item.problem[ledger.NOTED_IN], said) if part)
+                _list_button(case, item.name, Source.ANSWER, item.name, case.submission["id"], problem)
             if case.may(Action.REMARK) and workflow.possible(case.state, Action.REMARK):
                 st.button(t("answers.remark"), key=f"review.remark.{item.name}", type="tertiary", icon=":material/add_comment:",
                           on_click=dialogs.ask, args=("review.remark",), kwargs={"code": case.code, "item": item.name})
         for row in remarks:
-            _remark(case, row)
+            _remark(case, row, listed)
+
+
+def _list_button(case: Case, key: str, source: Source, name: str, source_id: str, problem: str) -> None:
+    """The way to put what was found on the organization's ledger, as a draft to be confirmed by it."""
+    if case.may(Action.RAISE_ITEM) and st.button(t("answers.ledger.list"), key=f"review.list.{key}", type="tertiary", icon=":material/playlist_add:"):
+        with session.attempt() as tried:
+            plan = Plan(problem=problem[:LIMITS["problem"]])
+            ledger.raise_item(case.run.db, case.run.actor, case.code, source, plan, case.run.at, source_id=source_id, name=name)
+        if tried.ok:
+            session.flash("answers.ledger.listed")
+            st.rerun()
 
 
 def _lines(case: Case, item: Item) -> str:
@@ -144,7 +162,7 @@ def _spoken(item: Item, answer: str | None) -> str:
     return text.date(answer, year=True) if item.type == "date" and answer else form.spoken(item, answer)
 
 
-def _remark(case: Case, row: dict) -> None:
+def _remark(case: Case, row: dict, listed: set[tuple[str, str]]) -> None:
     badge = (f":gray-badge[{t('answers.settled')}]" if row["settled_at"] else f":green-badge[{t('answers.answered')}]" if row["reply"]
              else f":red-badge[{t('answers.open')}]")
     lines = [f"{badge}　{plain(row['text'])}　{signed(case.run, row['author'], row['at'])}"]
@@ -152,6 +170,8 @@ def _remark(case: Case, row: dict) -> None:
         lines.append(f":material/reply: {plain(row['reply'])}　{signed(case.run, row['replied_by'], row['replied_at'])}")
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         st.markdown("  \n".join(lines), width="stretch")
+        if (row["item"], row["id"]) not in listed:
+            _list_button(case, row["id"], Source.REMARK, row["item"], row["id"], _problem(case, row))
         words = t("answers.settle" if row["reply"] else "answers.take_back")
         if not row["settled_at"] and case.may(Action.REMARK) and st.button(words, key=f"review.settle.{row['id']}", type="tertiary",
                                                                            icon=":material/check:" if row["reply"] else ":material/undo:"):
@@ -159,6 +179,12 @@ def _remark(case: Case, row: dict) -> None:
                 assessments.settle(case.run.db, case.run.actor, row["id"], case.run.at)
             if tried.ok:
                 st.rerun()
+
+
+def _problem(case: Case, row: dict) -> str:
+    """A remark as a problem of the ledger, in the county's language: the question, and what was said about it."""
+    item = case.form.items.get(row["item"])
+    return "：".join(part for part in (item.label[ledger.NOTED_IN] if item else "", row["text"]) if part)
 
 
 # ---- dialogs

@@ -1,11 +1,13 @@
 """The table of cases and what is drawn from it, computed once per revision of a store and shared by everyone who looks."""
 
+import datetime as dt
+
 import pandas as pd
 import streamlit as st
 
-from lib.store import cases as store_cases
 from lib.store import db as store
-from lib.store import events
+from lib.store import events, programme
+from lib.store.programme import Tables
 from lib.ui.session import Run
 
 KEPT = 6
@@ -22,12 +24,22 @@ def scope(run: Run) -> tuple[str, int, tuple[str, ...], str]:
     return (*key(run), run.actor.townships, run.language)
 
 
-def cases(run: Run) -> pd.DataFrame:
-    """One row an organization (lib.store.cases); shared, so never change it. A view link limited to townships sees only theirs."""
-    found = _cases(*key(run), run)
-    return found[found["township"].isin(run.actor.townships)] if run.actor.townships else found
+def tables(run: Run) -> Tables:
+    """The tables that the figures are counted over (lib.store.programme); shared, so never change them.
+
+    A view link limited to townships sees only theirs.
+    """
+    found = _tables(*key(run), run.today, run)
+    if not run.actor.townships:
+        return found
+    return {name: rows[rows["township"].isin(run.actor.townships)] for name, rows in found.items()}
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
-def _cases(home: str, revision: int, _run: Run) -> pd.DataFrame:
-    return store_cases.table(_run.db, _run.round)
+def _tables(home: str, revision: int, today: dt.date, _run: Run) -> Tables:
+    return programme.tables(_run.db, _run.round, today)
+
+
+def cases(run: Run) -> pd.DataFrame:
+    """One row an organization: the table of cases (lib.store.cases) with what the work programme knows of each; never change it."""
+    return tables(run)["organizations"]

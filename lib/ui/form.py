@@ -62,9 +62,10 @@ def _key(item: Item) -> str:
     return f"answer.{item.name}"
 
 
-def _labels(item: Item) -> Callable[[str], str]:
-    labels = {choice.name: plain(choice.label[text.language()]) for choice in item.choices}
-    return lambda code: labels.get(code, plain(code))
+def _labels(item: Item, written: Callable[[str], str] = plain) -> Callable[[str], str]:
+    """What a choice is called; `written` prepares it for its widget: radio buttons read Markdown, lists that open do not."""
+    labels = {choice.name: written(choice.label[text.language()]) for choice in item.choices}
+    return lambda code: labels.get(code, written(code))
 
 
 def _radio(item: Item, label: str, common: Mapping) -> None:
@@ -74,11 +75,11 @@ def _radio(item: Item, label: str, common: Mapping) -> None:
 
 
 def _select(item: Item, label: str, common: Mapping) -> None:
-    st.selectbox(label, [choice.name for choice in item.choices], index=None, format_func=_labels(item), placeholder=t("form.choose"), **common)
+    st.selectbox(label, [choice.name for choice in item.choices], index=None, format_func=_labels(item, str), placeholder=t("form.choose"), **common)
 
 
 def _multiselect(item: Item, label: str, common: Mapping) -> None:
-    st.multiselect(label, [choice.name for choice in item.choices], format_func=_labels(item), placeholder=t("form.choose_several"), **common)
+    st.multiselect(label, [choice.name for choice in item.choices], format_func=_labels(item, str), placeholder=t("form.choose_several"), **common)
 
 
 def _tick(item: Item, label: str, common: Mapping) -> None:
@@ -110,10 +111,12 @@ SHORT_LISTS = 8
 """A longer list is a select box."""
 
 
-def _widget(item: Item) -> Callable:
+def widget(item: Item, *, clearable: bool = False) -> Callable[[Item, str, Mapping], None]:
+    """What draws a question, called with it, its label and the widget's common arguments. Radio buttons cannot be left empty again:
+    a `clearable` question has none."""
     if item.part == forms.UNSURE_TICK:
         return _tick
-    if item.type == "select_one" and (item.part == forms.WHY or len(item.choices) > SHORT_LISTS):
+    if item.type == "select_one" and (clearable or item.dynamic or item.part == forms.WHY or len(item.choices) > SHORT_LISTS):
         return _select
     return WIDGETS[item.type]
 
@@ -227,7 +230,7 @@ def _seed(item: Item, draft: Draft, tab: Tab) -> None:
 
 def _draw(item: Item, draft: Draft, label: str, tab: Tab, *, visible_label: bool) -> None:
     _seed(item, draft, tab)
-    _widget(item)(item, label, {"key": _key(item), "disabled": tab.disabled, "on_change": _save, "args": (draft.organization.code, item.name),
+    widget(item)(item, label, {"key": _key(item), "disabled": tab.disabled, "on_change": _save, "args": (draft.organization.code, item.name),
                                 "label_visibility": "visible" if visible_label else "collapsed"})
 
 

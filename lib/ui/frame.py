@@ -40,7 +40,7 @@ def _name(actor: Actor) -> str:
     return t("role.public") if actor.role == Role.PUBLIC else actor.label or actor.name
 
 
-TRANSLATED = ("answer.", "overview.", "ratings.", "township.")
+TRANSLATED = ("answer.", "overview.", "ratings.", "township.", "targets.", "rectification.", "record.", "work.", "changes.")
 """Keys of widgets whose options are shown in the session's language."""
 
 
@@ -64,15 +64,22 @@ def switch_language() -> None:
 
 
 def banner(actor: Actor) -> None:
-    """Says when a frozen copy is shown instead of the live store, and leads back."""
+    """Says when a frozen copy is shown instead of the live store, and leads back: a meeting's link to the newest figures and home again."""
     pin = session.pinned(actor)
-    if pin is None:
+    if pin is None and not actor.snapshot:
         return
-    shown = next((row for row in snapshots.every() if row["id"] == pin), None)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if pin is None:
+            st.markdown(f":green-badge[:material/bolt: {t('frame.newest')}]", width="content")
+            st.button(t("frame.to_meeting"), key="frame.to_meeting", type="tertiary", on_click=session.to_meeting)
+            return
+        shown = next((row for row in snapshots.every() if row["id"] == pin), None)
         when = text.moment(shown["created_at"], year=True) if shown else pin
-        st.markdown(f":orange-badge[:material/push_pin: {t('frame.pinned', when=plain(when))}]", width="content")
-        if actor.role != Role.LEADER:
+        phrase = "frame.meeting" if actor.snapshot else "frame.pinned"
+        st.markdown(f":orange-badge[:material/push_pin: {t(phrase, when=plain(when))}]", width="content")
+        if actor.snapshot:
+            st.button(t("frame.to_newest"), key="frame.to_newest", type="tertiary", on_click=session.to_newest)
+        else:
             st.button(t("frame.unpin"), key="frame.unpin", type="tertiary", on_click=session.unpin)
 
 

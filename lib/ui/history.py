@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from lib.core.forms import Form
+from lib.core.ledger import ACTIONS
 from lib.core.model import SYSTEM, Role
 from lib.store import accounts, events
+from lib.store.ledger import RAISE
 from lib.ui.session import Run
 from lib.ui.text import date, moment, percent, points, t
 
 LIMIT = 60
+STOPS = "。.；;"
+"""What a text that a sentence goes on after must not end in."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,13 @@ def _reason(body: Mapping) -> dict:
     return {"reason": body.get("reason", "")}
 
 
+def _moved(body: Mapping) -> dict:
+    """A move of an item of the ledger; its number is in its id."""
+    return {"number": f"{int(body['item'][1:]):04d}", "problem": body["problem"], "measure": body["measure"].rstrip(STOPS),
+            "due": date(body["due_on"]), "who": f"{body['responsible']} {body['post']}".strip(), "progress": body["progress"],
+            "day": date(body["on"]), "note": t("ledger_move.said", note=body["note"]) if body["note"] else ""}
+
+
 SENTENCES: Mapping[str, Callable[[Mapping], dict]] = {
     "organization.added": lambda body: {},
     "organization.reopened": _reason,
@@ -68,6 +79,7 @@ SENTENCES: Mapping[str, Callable[[Mapping], dict]] = {
     "ballot.codes_issued": lambda body: body,
     "ballot.codes_withdrawn": lambda body: body,
     "class.changed": _class,
+    **{f"ledger.{action}": _moved for action in (RAISE, *ACTIONS)},
 }
 """Kind of event → what its phrase `history.<kind>` is filled in with."""
 OFFICE_ONLY = frozenset({"remark.made", "remark.settled", "review.saved", "grade.proposed", "grade.sent_back"})

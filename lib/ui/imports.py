@@ -1,4 +1,7 @@
-"""Handing in a table: template, dry run shown at once, every error by row and column, and one button that does all or nothing."""
+"""Handing in a table: template, dry run shown at once, every error by row and column, and one button that does all or nothing.
+
+Widget keys are `<page>.template_<name>`, `<page>.file_<name>` and `<page>.apply_<name>`.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ import streamlit as st
 from lib.core.model import Problem, Refused
 from lib.exchange import registry_import, results_import, tabular, templates
 from lib.exchange.tabular import Table
-from lib.ui import session
+from lib.ui import dialogs, session
 from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
 
@@ -23,36 +26,47 @@ WRAPPED = 60
 
 @dataclass(frozen=True)
 class Import:
-    """One kind of table: the module that reads and writes it, its dry run, and its template."""
+    """One kind of table: what it is about, its columns as they are called, its reader, dry run and command, and its template."""
 
     name: str
-    module: ModuleType
+    about: str
+    columns: Sequence[str]
+    read: Callable[[bytes], Table]
     plan: Callable[[Run, Table], object]
-    template: Callable[[Run], bytes]
+    carry_out: Callable[[Run, Table], object]
+    template: Callable[[], bytes]
 
 
-IMPORTS = {each.name: each for each in (
-    Import("organizations", registry_import, lambda run, table: registry_import.plan(run.db, run.actor, table),
-           lambda run: templates.organizations_table(run.db, run.language)),
-    Import("results", results_import, lambda run, table: results_import.plan(run.db, run.actor, table, run.today),
-           lambda run: templates.results_table(run.language)),
-)}
+def _of_module(name: str, module: ModuleType, plan: Callable[[Run, Table], object], template: Callable[[], bytes]) -> Import:
+    columns = [t(f"column.{code}") + ("*" if code in module.REQUIRED else "") for code in module.COLUMNS]
+    return Import(name, t(f"imports.about_{name}"), columns, module.read, plan,
+                  lambda run, table: module.import_table(run.db, run.actor, table, run.at), template)
 
 
 def show(run: Run, name: str) -> None:
-    """The whole of one import."""
-    chosen = IMPORTS[name]
-    columns = t("imports.separator").join(t(f"column.{code}") + ("*" if code in chosen.module.REQUIRED else "") for code in chosen.module.COLUMNS)
-    st.markdown(t(f"imports.about_{name}"))
-    st.markdown(gray(t("imports.columns", columns=plain(columns))))
-    st.download_button(t("imports.template"), lambda: chosen.template(run), f"{name}.xlsx", key=f"registry.template_{name}",
+    """One of the registry's imports: organizations, or results decided on paper."""
+    match name:
+        case "organizations":
+            draw(run, "registry", _of_module(name, registry_import, lambda run, table: registry_import.plan(run.db, run.actor, table),
+                                             lambda: templates.organizations_table(run.db, run.language)))
+        case "results":
+            draw(run, "registry", _of_module(name, results_import, lambda run, table: results_import.plan(run.db, run.actor, table, run.today),
+                                             lambda: templates.results_table(run.language)))
+
+
+def draw(run: Run, page: str, chosen: Import) -> None:
+    """The whole of one import, on a page or in a dialog."""
+    st.markdown(chosen.about)
+    st.markdown(gray(t("imports.columns", columns=plain(t("imports.separator").join(chosen.columns)))))
+    st.download_button(t("imports.template"), chosen.template, f"{chosen.name}.xlsx", key=f"{page}.template_{chosen.name}",
                        icon=":material/download:", mime=MEDIA, on_click="ignore")
     limit = tabular.SIZE_LIMIT // 2**20
-    file = st.file_uploader(t("imports.file", limit=limit, rows=tabular.ROW_LIMIT), type=ENDINGS, key=f"registry.file_{name}", max_upload_size=limit)
+    file = st.file_uploader(t("imports.file", limit=limit, rows=tabular.ROW_LIMIT), type=ENDINGS, key=f"{page}.file_{chosen.name}",
+                            max_upload_size=limit)
     if file is None:
         return
     try:
-        table = chosen.module.read(file.getvalue())
+        table = chosen.read(file.getvalue())
         plan = chosen.plan(run, table)
     except Refused as refused:
         _refused(refused.problems)
@@ -60,12 +74,12 @@ def show(run: Run, name: str) -> None:
     _planned(plan, table)
     if not plan.added + plan.changed:
         st.info(t("imports.nothing"), icon=":material/check_circle:")
-    elif st.button(t("imports.apply", count=plan.added + plan.changed), key=f"registry.apply_{name}", type="primary", icon=":material/done_all:"):
+    elif st.button(t("imports.apply", count=plan.added + plan.changed), key=f"{page}.apply_{chosen.name}", type="primary",
+                   icon=":material/done_all:"):
         with session.attempt() as made, st.spinner(t("imports.applying")):
-            done = chosen.module.import_table(run.db, run.actor, table, run.at)
+            done = chosen.carry_out(run, table)
         if made.ok:
-            session.flash("imports.done", added=done.added, changed=done.changed)
-            st.rerun()
+            dialogs.done("imports.done", added=done.added, changed=done.changed)
 
 
 def _refused(problems: Sequence[Problem]) -> None:

@@ -4,15 +4,15 @@ Session key `links.fresh`: who made a link, for whom, and its token, until it is
 """
 
 import datetime as dt
-import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-import segno
 import streamlit as st
 
 from lib.core.access import Action
+from lib.exchange import link_slip
 from lib.store import db as store
 from lib.store import links, organizations, snapshots
 from lib.ui import accounts, dialogs, facts, filters, picking, session, text
@@ -38,6 +38,16 @@ def _scope(run: Run, row: Mapping) -> str:
     names = {township["code"]: township["name" if run.language == "zh" else "name_en"] for township in organizations.townships(run.db)}
     where = t("links.separator").join(names.get(code, code) for code in row["townships"].split()) or t("links.whole_county")
     return where + (f" · {t('links.one_snapshot')}" if row["snapshot"] else "")
+
+
+def lines(run: Run, row: Mapping) -> dict[str, str]:
+    """What is worth knowing of a link, by the phrases of `links.of`."""
+    frozen = next((_label(each) for each in snapshots.every() if each["id"] == row["snapshot"]), row["snapshot"])
+    return {"state": t(f"link_state.{state(row, run.at)}"), "scope": _scope(run, row), "snapshot": frozen,
+            "pin": t("links.pin_yes" if row["pin"] else "links.pin_no"), "expires": text.moment(row["expires_at"], year=True),
+            "used": text.moment(row["used_at"], year=True) if row["used_at"] else t("links.never"),
+            "created": f"{text.moment(row['created_at'], year=True)}　{row['created_by']}",
+            "revoked": text.moment(row["revoked_at"], year=True) if row["revoked_at"] else ""}
 
 
 def _label(manifest: Mapping) -> str:
@@ -79,25 +89,13 @@ def card(run: Run, row: Mapping) -> None:
     """One link: for whom, what it shows, how long, and its end."""
     with st.container(border=True):
         st.subheader(plain(row["name"]), anchor=False)
-        frozen = next((_label(each) for each in snapshots.every() if each["id"] == row["snapshot"]), row["snapshot"])
-        lines = {"state": t(f"link_state.{state(row, run.at)}"), "scope": _scope(run, row), "snapshot": frozen,
-                 "expires": text.moment(row["expires_at"], year=True), "used": text.moment(row["used_at"], year=True) if row["used_at"] else
-                 t("links.never"), "created": f"{text.moment(row['created_at'], year=True)}　{row['created_by']}",
-                 "revoked": text.moment(row["revoked_at"], year=True) if row["revoked_at"] else ""}
-        facts.show(lines, "links.of")
+        facts.show(lines(run, row), "links.of")
         if run.may(Action.MANAGE_LINKS) and state(row, run.at) == "active":
             st.button(t("links.revoke"), key="links.revoke", icon=":material/link_off:", on_click=dialogs.ask, args=("links.revoke",),
                       kwargs={"link": row["id"], "whom": row["name"]})
 
 
 # ---- the address, once
-
-
-def _symbol(address: str) -> str:
-    """The address as a QR symbol: an SVG image that asks no other host for anything."""
-    drawing = io.BytesIO()
-    segno.make(address, error="m").save(drawing, kind="svg", xmldecl=False, scale=4, border=3, light="#FFFFFF", dark="#171410")
-    return drawing.getvalue().decode()
 
 
 def _put_away() -> None:
@@ -110,41 +108,71 @@ def show_fresh(run: Run) -> None:
     if maker != run.actor.name:
         _put_away()  # somebody else has logged in in this tab
         return
+    found = links.find(run.db, token, run.now)
+    if found is None:  # revoked in the meantime
+        _put_away()
+        return
     address = f"{accounts.site()}v/{token}"
+    slip = link_slip.Slip(name, address, found["expires_at"], bool(found["pin_hash"]), _scope(run, found))
     with st.container(border=True, key="links.fresh_shown", horizontal=True, gap="medium", vertical_alignment="center"):
-        st.image(_symbol(address), width=180, alt=t("links.symbol", name=name))
+        st.image(link_slip.symbol(address), width=180, alt=t("links.symbol", name=name))
         with st.container(width="stretch"):
             st.markdown(f"**{t('links.made', name=plain(name))}**  \n{t('links.once')}")
             st.code(address, language=None, wrap_lines=True)
-            st.button(t("links.away"), key="links.away", type="tertiary", on_click=_put_away)
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                st.download_button(t("links.print"), link_slip.page(slip, run.program, run.language).encode(), "view-link.html", "text/html",
+                                   key="links.print", icon=":material/print:", on_click="ignore")
+                st.button(t("links.away"), key="links.away", type="tertiary", on_click=_put_away)
 
 
 # ---- dialogs
 
 
 def _ask(today: dt.date) -> None:
-    st.session_state["links.expires"] = today + dt.timedelta(days=DAYS)
+    st.session_state.update({"links.expires": today + dt.timedelta(days=DAYS), "links.pin": ""})
     dialogs.ask("links.new")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a link is to reach: which townships (none: the county), until when, and behind which PIN ("" for none)."""
+
+    townships: tuple[str, ...]
+    ends: dt.datetime
+    pin: str
+
+
+def reach(run: Run, page: str) -> Reach:
+    """Ask how far a link is to reach. The widgets' keys are the page's; `<page>.expires` is seeded by whoever opens the dialog."""
+    names = {row["code"]: row["name" if run.language == "zh" else "name_en"] for row in organizations.townships(run.db)}
+    townships = st.multiselect(t("links.townships"), names, format_func=names.get, key=f"{page}.townships", placeholder=t("links.whole_county"))
+    last = run.today + links.LONGEST - dt.timedelta(days=1)
+    with st.container(horizontal=True, gap="small"):
+        day = st.date_input(t("links.expires_on"), key=f"{page}.expires", min_value=run.today, max_value=last, format="YYYY-MM-DD")
+        pin = st.text_input(t("links.pin"), key=f"{page}.pin", max_chars=8, placeholder=t("links.pin_example"), autocomplete="off")
+    # to the end of that day on the county's clock
+    ends = dt.datetime.combine(day or run.today, dt.time(23, 59, 59), ZoneInfo(run.program.timezone))
+    return Reach(tuple(townships), ends, pin.strip())
+
+
+def fresh(run: Run, name: str, token: str) -> None:
+    """Let the address of a link be shown, once."""
+    st.session_state[KEY] = (run.actor.name, name.strip(), token)
 
 
 def _new() -> None:
     with session.run("links") as run:
-        names = {row["code"]: row["name" if run.language == "zh" else "name_en"] for row in organizations.townships(run.db)}
         frozen = {manifest["id"]: _label(manifest) for manifest in snapshots.every()}
         name = st.text_input(t("links.for_whom"), key="links.name", max_chars=links.NAME_LIMIT, placeholder=t("links.for_whom_example"))
-        townships = st.multiselect(t("links.townships"), names, format_func=names.get, key="links.townships", placeholder=t("links.whole_county"))
         shows = st.selectbox(t("links.shows"), ["", *frozen], format_func=lambda code: frozen.get(code) or t("links.live"), key="links.shows")
-        last = run.today + links.LONGEST - dt.timedelta(days=1)
-        day = st.date_input(t("links.expires_on"), key="links.expires", min_value=run.today, max_value=last, format="YYYY-MM-DD")
+        far = reach(run, "links")
         st.markdown(gray(t("links.note")))
         if not st.button(t("links.create"), key="links.create", type="primary"):
             return
         with session.attempt() as made:
-            # to the end of that day on the county's clock
-            ends = dt.datetime.combine(day or run.today, dt.time(23, 59, 59), ZoneInfo(run.program.timezone))
-            token = links.create(run.db, run.actor, name, ends, run.now, townships=tuple(townships), snapshot=shows or None)
+            token = links.create(run.db, run.actor, name, far.ends, run.now, townships=far.townships, snapshot=shows or None, pin=far.pin)
         if made.ok:
-            st.session_state[KEY] = (run.actor.name, name.strip(), token)
+            fresh(run, name, token)
             st.query_params["link"] = links.find(run.db, token, run.now)["id"]
             dialogs.done("links.created", name=name.strip())
 

@@ -1,5 +1,5 @@
 """Everything about one organization: where its grading stands, 自评 测评 评定 side by side, the grade with its reasons, remarks,
-problems, classes, submissions, files and history; each as far as who looks may see it."""
+problems, ledger, classes, submissions, files and history; each as far as who looks may see it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,12 +11,13 @@ from lib.core import grading
 from lib.core.access import Action
 from lib.core.forms import Form, Item
 from lib.core.grading import DIMENSIONS, Appraisal
+from lib.core.ledger import FINISHED, ItemState
 from lib.core.model import Refused, Role
 from lib.core.program import Rule
 from lib.core.workflow import FILLING, State
-from lib.store import appraisals, assessments, attachments, gradings, organizations, rounds
+from lib.store import appraisals, assessments, attachments, gradings, ledger, organizations, rounds
 from lib.store.organizations import Organization
-from lib.ui import history, places, strip
+from lib.ui import history, places, rectification_card, rectification_forms, strip
 from lib.ui.session import Run
 from lib.ui.text import date, gray, moment, percent, plain, points, signed, t
 
@@ -320,6 +321,22 @@ def problems(here: Standing) -> None:
     st.markdown(gray(t("organization.problem_note")))
 
 
+def rectification(here: Standing) -> None:
+    """What is on the organization's ledger: light, problem, due date, who answers for it, each a way to the item."""
+    run = here.run
+    found = [item for item in ledger.every(run.db, organization=here.code) if item.state != ItemState.DISMISSED]
+    st.subheader(t("organization.on_ledger.title", count=len(found)), anchor=False)
+    if not found:
+        st.markdown(gray(t("organization.on_ledger.none")))
+    for item in sorted(found, key=lambda item: (item.state in FINISHED, item.plan.due_on)):
+        who = "　".join(part for part in (item.plan.responsible, item.plan.post) if part) or t("organization.on_ledger.nobody")
+        with st.container(gap=None):
+            st.markdown(f"{rectification_card.badge(run, item)}　{plain(item.plan.problem)}  \n"
+                        + gray(plain(t("organization.on_ledger.line", state=t(f"item_state.{item.state}"), due=date(item.plan.due_on), who=who,
+                                       progress=item.plan.progress))))
+            places.link("rectification", rectification_forms.number(item.number), icon=":material/arrow_forward:", item=item.id)
+
+
 def classes(here: Standing) -> None:
     """Class or stars: every decision with its date, reason and who decided."""
     found = organizations.class_history(here.run.db, here.code)
@@ -383,6 +400,7 @@ def show(here: Standing) -> None:
         scores(here)
         remarks(here)
         problems(here)
+        rectification(here)
         past(here)
     with right:
         grade(here)

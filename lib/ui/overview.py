@@ -14,22 +14,17 @@ import streamlit as st
 from lib.core import targets
 from lib.core.access import Action
 from lib.core.grading import half_up
-from lib.core.model import Grade, Role, VillageClass
-from lib.core.program import Program
+from lib.core.model import Grade, Role
 from lib.core.targets import Figure
-from lib.core.workflow import State
+from lib.exchange import standings
+from lib.exchange.standings import COUNTY_LEVEL as COUNTY_LEVEL
+from lib.exchange.standings import target_of
 from lib.store import organizations, pack
 from lib.ui import charts, figures, filters, places, ranking, strip, text, township_map
 from lib.ui.session import Run
 from lib.ui.text import gray, percent, plain, t
 
-MAPPED = ("submitted", "graded", "good_share", "satisfaction", "village_upper")
-"""Measures that the map and the ranking show; the first is the one they open with."""
 ORDERS = ("worst", "best")
-COUNTY_LEVEL = "county"
-"""Stands for a township's code where organizations belong to none."""
-PARTS = 2
-"""Of what holds a place back, so many parts are named: the largest."""
 PHASE = "classification"
 KEPT = 24
 TILE = 166
@@ -39,47 +34,14 @@ TILE = 166
 # ---- words about figures, used by the township and rating pages too
 
 
-def target_of(figure: Figure) -> str:
-    """A figure's target in words: 100%, ≤2%."""
-    return f"{'≤' if figure.at_most else ''}{figure.target:g}%"
-
-
 def denominator(figure: Figure) -> str:
     """What a rate is a share of: 540/585, 21,436 ballots, the average of 533."""
-    if figure.unit == targets.ORGANIZATIONS:
-        return f"{figure.count}/{figure.total}"
-    return t(f"figure.of_{figure.unit}", total=f"{figure.total:,}")
+    return standings.denominator(figure, text.language())
 
 
 def gap_of(figure: Figure) -> str:
     """How far a figure is from its target, in words."""
-    if figure.gap is None:
-        return t("figure.nothing")
-    if figure.gap == 0:
-        return t("status.reached")
-    return t("figure.above" if figure.at_most else "figure.short", points=text.points(figure.gap))
-
-
-def shortfall(cases: pd.DataFrame, figure: Figure | None) -> tuple[str, str]:
-    """What holds a place back: the measure's short name, and its cases in words ("已报待评 8，公示中 3"); the largest parts alone."""
-    if figure is None:
-        return "", t("ranking.nothing_short")
-    behind = targets.names(cases, figure.code, figure.at_most)
-    match figure.code:
-        case "submitted" | "graded":
-            column, codes, section = "state", tuple(State), "state"
-        case "good_share":
-            column, codes, section = "grade", (Grade.AVERAGE, Grade.POOR), "grade"
-        case "village_upper" | "village_fourth":
-            column, codes, section = "class_now", (VillageClass.THIRD, VillageClass.FOURTH), "class"
-        case _:
-            return t(f"short.{figure.code}"), t("ranking.below_bar", count=len(behind))
-    counts = behind[column].value_counts()
-    found = [(int(counts[code]), t(f"{section}.{code}")) for code in codes if counts.get(code)]
-    if rest := len(behind) - sum(count for count, _ in found):
-        found.append((rest, t("chart.unclassed")))
-    largest = sorted(found, key=lambda part: -part[0])[:PARTS]
-    return t(f"short.{figure.code}"), t("ranking.comma").join(t("ranking.part", label=label, count=count) for count, label in largest)
+    return standings.gap_of(figure, text.language())
 
 
 def township_names(run: Run) -> dict[str, str]:
@@ -113,14 +75,22 @@ def summary(run: Run) -> Summary:
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _summary(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, _run: Run) -> Summary:
     cases, program = figures.cases(_run), _run.program
-    found = {code: targets.figure(cases, code, program) for code in targets.MEASURES}
+    tables = figures.tables(_run)
+    found = {code: targets.figure(targets.rows_of(tables, code), code, program) for code in targets.shown(program)}
     submitted, graded = found["submitted"], found["graded"]
     line = t("phase.classification", submitted=submitted.count, total=submitted.total, graded=graded.count)
-    phases = strip.html(strip.phases(program, today, {PHASE: line}, language), t("phase.title"), brief=True)
+    lines = {PHASE: line}
+    if held := found.get("committees_mobilized"):
+        lines["mobilization"] = t("phase.mobilization", held=held.count, total=held.total)
+    if {"signed_off", "overdue"} <= found.keys():
+        signed = found["signed_off"]
+        lines["advance"] = t("phase.advance", open=signed.total - signed.count, overdue=found["overdue"].count)
+    phases = strip.html(strip.phases(program, today, lines, language), t("phase.title"), brief=True)
     kinds, classes, days = targets.grades_by_kind(cases), targets.village_classes(cases), targets.by_day(cases, program.timezone)
     upper, fourth = program.target("village_upper"), program.target("village_fourth")
     return Summary(
-        len(cases), cases["committee"].nunique(), found, phases, charts.grades_by_kind(kinds), grades_said(kinds),
+        len(cases), cases["committee"].nunique(), {code: found[code] for code in program.headline}, phases,
+        charts.grades_by_kind(kinds), grades_said(kinds),
         charts.village_classes(classes, upper.value, fourth.value), _classes_said(classes, found),
         charts.progress(days, len(cases), program, today),
         t("chart.progress_said", submitted=submitted.count, graded=graded.count, total=len(cases)))
@@ -153,7 +123,7 @@ def _classes_said(classes: pd.DataFrame, found: Mapping[str, Figure]) -> str:
 
 def listed(run: Run) -> tuple[str, ...]:
     """Figures whose names somebody may see: an organization does not see how the others were appraised."""
-    return tuple(code for code in targets.MEASURES if code != "satisfaction" or run.actor.role != Role.ORGANIZATION)
+    return tuple(code for code in targets.shown(run.program) if code != "satisfaction" or run.actor.role != Role.ORGANIZATION)
 
 
 def tile(figure: Figure, township: str, *, names: bool) -> None:
@@ -166,7 +136,8 @@ def tile(figure: Figure, township: str, *, names: bool) -> None:
             side = "counted" if figure.at_most else "missing"
             count = figure.met if figure.at_most else figure.among - figure.met
             query = {"township": township} if township else {}
-            places.link("ratings", t(f"side.{side}_{figure.code}") + f" {count}", icon=":material/list:", figure=figure.code, side=side, **query)
+            page = "ratings" if figure.code in targets.GRADING else "targets"
+            places.link(page, t(f"side.{side}_{figure.code}") + f" {count}", icon=":material/list:", figure=figure.code, side=side, **query)
 
 
 def headline(run: Run, found: Mapping[str, Figure], township: str = "") -> None:
@@ -193,33 +164,34 @@ def townships_by(run: Run, measure: str) -> Townships:
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _townships(home: str, revision: int, townships: tuple[str, ...], language: str, measure: str, _run: Run) -> Townships:
-    cases, program = figures.cases(_run), _run.program
-    names = township_names(_run)
-    found = targets.by_township(cases, measure, program)
-    committees = {row["township"]: row["name"] for row in reversed(organizations.committees(_run.db)) if row["township"]}
-    rows = [ranking.Row(code, name, found.get(code), _held_back(cases[cases["township"] == code], program), committees.get(code, ""))
-            for code, name in names.items()]
-    apart = cases[cases["township"].isna()]
-    if len(apart):
-        rows.append(ranking.Row(COUNTY_LEVEL, t("ranking.county_level"), targets.figure(apart, measure, program), _held_back(apart, program),
-                                t("ranking.committees", count=apart["committee"].nunique()), apart=True))
-    target = target_of(targets.figure(cases, measure, program))
+    tables, program = figures.tables(_run), _run.program
+    rows_, names = targets.rows_of(tables, measure), township_names(_run)
+    found = targets.by_township(rows_, measure, program)
+    rows = standings.rows(tables, program, measure, names, organizations.committees(_run.db), held_back(_run), language)
+    target = target_of(targets.figure(rows_, measure, program))
     picture = township_map.html(pack.township_shapes(), names, found, measure, target, language)
     return Townships(picture, {order: ranking.html(rows, measure, target, order == "best", language) for order in ORDERS})
 
 
-def _held_back(cases: pd.DataFrame, program: Program) -> tuple[str, str]:
-    return shortfall(cases, targets.worst(cases, program)) if len(cases) else ("", t("map.nothing"))
+def held_back(run: Run) -> dict[str, tuple[str, str]]:
+    """What holds each township back (`shortfall`), by code; COUNTY_LEVEL for the organizations that belong to none."""
+    return _held_back(*figures.scope(run), run)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _held_back(home: str, revision: int, townships: tuple[str, ...], language: str, _run: Run) -> dict[str, tuple[str, str]]:
+    return standings.held_back(figures.tables(_run), _run.program, language)
 
 
 def map_and_ranking(run: Run) -> None:
     """The map beside the ranking, each with its switch; a township chosen in either opens its page."""
-    defaults = {"measure": MAPPED[0], "order": ORDERS[0]}
-    filters.read("overview", {"measure": MAPPED, "order": ORDERS}, defaults)
+    mapped = run.program.mapped
+    defaults = {"measure": mapped[0], "order": ORDERS[0]}
+    filters.read("overview", {"measure": mapped, "order": ORDERS}, defaults)
     left, right = st.columns([2, 3], gap="medium")
     with left, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         st.subheader(t("map.head"), anchor=False, width="content")
-        measure = st.segmented_control(t("map.measure"), MAPPED, format_func=lambda code: t(f"short.{code}"), required=True,
+        measure = st.segmented_control(t("map.measure"), mapped, format_func=lambda code: t(f"short.{code}"), required=True,
                                        label_visibility="collapsed", key="overview.measure")
     with right, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         st.subheader(t("ranking.head", measure=t(f"measure.{measure}")), anchor=False, width="content")

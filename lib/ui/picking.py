@@ -75,11 +75,13 @@ def _picked(page: str, name: str) -> None:
         st.query_params[name] = shown[row]
 
 
-def pick(page: str, listed: pd.DataFrame, columns: Mapping[str, object], chosen: Mapping[str, str], name: str = "organization") -> str | None:
+def pick(page: str, listed: pd.DataFrame, columns: Mapping[str, object], chosen: Mapping[str, str], name: str = "organization", *,
+         style: Callable[[pd.DataFrame], object] = lambda rows: rows) -> str | None:
     """Draw the list and give the code of the organization to work on, None when there is none at all.
 
     `listed` has the column `code` and those of `columns` (name → column configuration), which are shown; `chosen` are the
-    filters that it was made with. Lists of something else say under which `name` its code stands in the address.
+    filters that it was made with. Lists of something else say under which `name` its code stands in the address; `style` may give
+    the rows colours.
     """
     codes = list(listed["code"])
     here = st.query_params.get(name)
@@ -94,7 +96,7 @@ def pick(page: str, listed: pd.DataFrame, columns: Mapping[str, object], chosen:
     st.session_state[f"{page}.shown"] = codes
     if codes:
         st.session_state[f"{page}.list"] = {"selection": {"rows": [codes.index(here)] if here in codes else [], "cells": []}}
-        st.dataframe(listed[list(columns)], hide_index=True, key=f"{page}.list", on_select=lambda: _picked(page, name),
+        st.dataframe(style(listed[list(columns)]), hide_index=True, key=f"{page}.list", on_select=lambda: _picked(page, name),
                      selection_mode=("single-row", "single-cell"), row_height=ROW_HEIGHT, placeholder="—", column_config=dict(columns),
                      height=(min(len(codes), ROWS_SHOWN) + 1) * ROW_HEIGHT + 2)
     return here

@@ -1,10 +1,10 @@
 """The townships ranked by one measure: bar against target, status in a word, what holds each back, which committee answers for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 
-from lib.core.targets import BALLOTS, Figure
+from lib.core.targets import BALLOTS
+from lib.exchange.standings import Row, ranked
 from lib.ui import drawn, palette
 from lib.ui.text import percent, t
 
@@ -26,35 +26,6 @@ a{color:#1F635F;text-decoration:underline;text-underline-offset:3px;font-weight:
  td.short{grid-column:2/5;padding-top:3px} td.own{grid-column:2/5;color:#5F584D;font-size:14px} .bar{width:64px} .tag{margin:0}}
 """
 _piece = drawn.Piece("ranking", CSS)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One place: its figure, what holds it back (the measure's short name and the cases in words), and who answers for it.
-
-    A row that stands `apart` (county-level organizations) is not ranked.
-    """
-
-    code: str
-    name: str
-    figure: Figure | None
-    short: tuple[str, str]
-    committee: str
-    apart: bool = False
-
-
-def ranked(rows: Sequence[Row], best_first: bool) -> list[tuple[int | None, Row]]:
-    """Places with their rank: equal rates share one; places without a rate, then those apart, stand last and unranked."""
-    def distance(row: Row) -> int:
-        return row.figure.rate if row.figure.at_most else -row.figure.rate
-
-    rated = sorted((row for row in rows if not row.apart and row.figure and row.figure.rate is not None), key=distance)
-    distances = [distance(row) for row in rated]
-    found = [(distances.index(distance(row)) + 1, row) for row in rated]
-    if not best_first:
-        found.reverse()
-    rest = [row for row in rows if not row.apart and not (row.figure and row.figure.rate is not None)]
-    return found + [(None, row) for row in (*rest, *(row for row in rows if row.apart))]
 
 
 def html(rows: Sequence[Row], measure: str, target: str, best_first: bool, language: str) -> str:

@@ -89,7 +89,7 @@ def ask(run: Run) -> dict[str, str]:
     names = overview.township_names(run) | {overview.COUNTY_LEVEL: t("ranking.county_level")}
     sees_scores = run.actor.role != Role.ORGANIZATION
     options = {"township": tuple(names), "kind": tuple(Kind), "state": tuple(State), "grade": GRADES, "gap": ("1",) if sees_scores else (),
-               "name": None, "figure": overview.listed(run), "side": SIDES}
+               "name": None, "figure": tuple(code for code in overview.listed(run) if code in targets.GRADING), "side": SIDES}
     filters.read("ratings", options, DEFAULTS)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         filters.select("ratings", "township", options["township"], names.get)

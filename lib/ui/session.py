@@ -5,6 +5,7 @@ Session keys of this module, with who sets and who clears them:
 - `logout`: the cookie that the tab came with is not asked any more (the login library and `login.leave` set it, a login clears it).
 - `language`: `zh` or `en` (text.language sets it; the switch in frame.py changes it).
 - `pin`: id of the snapshot that staff look at instead of the live store (`pinned` sets it from the address; `unpin` clears it).
+- `newest`: a meeting's link was asked for the newest figures instead of its frozen ones (`to_newest` sets it, `to_meeting` clears it).
 - `flash`: a message for the next run (`flash` sets it, frame.py shows and clears it).
 """
 
@@ -102,7 +103,7 @@ def resolve(db: Database, now: dt.datetime) -> Actor | None:
 def pinned(actor: Actor) -> str | None:
     """The frozen copy to show: the link's, or the one staff asked for in the address; a click in the menu keeps it."""
     if actor.snapshot:
-        return actor.snapshot
+        return None if st.session_state.get("newest") else actor.snapshot
     if actor.role not in (Role.COUNTY, Role.COMMITTEE):
         return None
     if asked := st.query_params.get("snapshot"):
@@ -112,6 +113,16 @@ def pinned(actor: Actor) -> str | None:
     return st.session_state.get("pin")
 
 
+def to_newest() -> None:
+    """Show a meeting's link the live store, until it goes back."""
+    st.session_state["newest"] = True
+
+
+def to_meeting() -> None:
+    """Back to the figures that the meeting is held on."""
+    st.session_state.pop("newest", None)
+
+
 def unpin() -> None:
     """Back to the live store."""
     st.session_state.pop("pin", None)
@@ -119,9 +130,12 @@ def unpin() -> None:
 
 
 @contextmanager
-def run(page: str) -> Iterator[Run]:
-    """Open what a page needs, for one who may see it; anybody else is told so and the run stops there."""
-    with quietly(page) as opened:
+def run(page: str, *, live: bool = False) -> Iterator[Run]:
+    """Open what a page needs, for one who may see it; anybody else is told so and the run stops there.
+
+    A `live` page is about the present, whatever is pinned: the minutes of a meeting held on frozen figures.
+    """
+    with quietly(page, live=live) as opened:
         match opened:
             case None:
                 st.rerun()  # the session has ended in a fragment: the shell shows the login
@@ -133,12 +147,12 @@ def run(page: str) -> Iterator[Run]:
 
 
 @contextmanager
-def quietly(page: str) -> Iterator[Run | Refused | None]:
+def quietly(page: str, *, live: bool = False) -> Iterator[Run | Refused | None]:
     """Open what a page needs without a word on the screen, for callbacks: None when nobody is here, Refused when not allowed."""
     action = access.PAGES[page]
-    with store.session() as live:
-        now = store.now(live)
-        actor = resolve(live, now)
+    with store.session() as present:
+        now = store.now(present)
+        actor = resolve(present, now)
         if page in access.PUBLIC_PAGES and (actor is None or not access.allowed(actor, action)):
             actor = PUBLIC  # a ballot is cast by nobody's account, whoever is logged in here
         if actor is None:
@@ -147,9 +161,9 @@ def quietly(page: str) -> Iterator[Run | Refused | None]:
         if not access.allowed(actor, action):
             yield Refused("access.refused", action=action.value)
             return
-        snapshot = pinned(actor)
+        snapshot = None if live else pinned(actor)
         if snapshot is None:
-            yield Run(live, actor, text.language(), now, None)
+            yield Run(present, actor, text.language(), now, None)
             return
     try:
         path = snapshots.path(snapshot)

@@ -1,5 +1,6 @@
 """The main script: who is here, which pages they have, the login for everybody else. Runs before every page."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -8,14 +9,15 @@ from lib.core import access
 from lib.core.model import Actor, Role
 from lib.store import db as store
 from lib.store import rounds
-from lib.ui import frame, login, places, session, text
+from lib.ui import frame, login, places, session, text, work
 from lib.ui.text import t
 
 STATIC = Path(__file__).parent / "static"
 SECTIONS = {
-    "": ("overview", "township", "ratings", "organization", "assessment"),
+    "": ("overview", "work", "township", "targets", "ratings", "organization", "assessment", "rectification", "changes", "presentation"),
     "nav.grading": ("review", "appraisal", "notice"),
-    "nav.office": ("registry", "snapshots", "links", "accounts", "account"),
+    "nav.work": ("pairing", "coverage", "communities", "training", "exemplars", "honours", "agencies", "inspections", "standing_rules", "registers"),
+    "nav.office": ("registry", "snapshots", "links", "meetings", "accounts", "account"),
 }
 """The menu: section phrase → pages. Which of them a person has is `access.PAGES`'s business."""
 HIDDEN = ("township", "ballot", "account")
@@ -24,8 +26,9 @@ NOT_FOR_STAFF = ("organization", "assessment")
 """In the menu only for those who have one organization; staff open them from a list."""
 
 
-def _page(name: str, *, hidden: bool = False) -> st.Page:
-    return st.Page(places.path(name), title=t(f"page.{name}"), url_path=name, default=name == "overview",
+def _page(name: str, *, hidden: bool = False, waiting: int = 0) -> st.Page:
+    """A page of the menu, with how much waits there; its address never changes."""
+    return st.Page(places.path(name), title=work.counted(t(f"page.{name}"), waiting), url_path=name, default=name == "overview",
                    visibility="hidden" if hidden else "visible")
 
 
@@ -33,14 +36,15 @@ def _nothing() -> None:
     """What an anonymous visitor's address leads to: the login stands above it, the address stays."""
 
 
-def pages_for(actor: Actor) -> dict[str, list]:
-    """The pages a person may open, by section; some only by a link."""
+def pages_for(actor: Actor, waiting: Mapping[str, int]) -> dict[str, list]:
+    """The pages a person may open, by section; some only by a link. `waiting` are counts of what waits there."""
     menu: dict[str, list] = {}
     for section, names in SECTIONS.items():
         for name in (*names, *(("ballot",) if not section else ())):
             if access.allowed(actor, access.PAGES[name]) or name in access.PUBLIC_PAGES:
-                hidden = name in HIDDEN or (name in NOT_FOR_STAFF and actor.role != Role.ORGANIZATION)
-                menu.setdefault(t(section) if section else "", []).append(_page(name, hidden=hidden))
+                hidden = name in HIDDEN or (name in NOT_FOR_STAFF and actor.role != Role.ORGANIZATION) or (
+                    name == "meetings" and actor.role == Role.LEADER and not actor.snapshot)
+                menu.setdefault(t(section) if section else "", []).append(_page(name, hidden=hidden, waiting=waiting.get(name, 0)))
     return menu
 
 
@@ -51,9 +55,12 @@ def pages_for_anonymous() -> list:
     return [st.Page(_nothing, title=t("login.title"), default=True), *others, *(_page(name, hidden=True) for name in access.PUBLIC_PAGES)]
 
 
-def who() -> Actor | None:
+def who() -> tuple[Actor | None, Mapping[str, int]]:
+    """Who is here, and how much waits for them on which page."""
     with store.session() as db:
-        return session.resolve(db, store.now(db))
+        now = store.now(db)
+        actor = session.resolve(db, now)
+        return actor, work.navigation(db, actor, now) if actor else {}
 
 
 def anonymous() -> None:
@@ -72,12 +79,13 @@ def anonymous() -> None:
         frame.demo_accounts()
 
 
-def known(actor: Actor) -> None:
-    here = st.navigation(pages_for(actor), position="top")
-    if st.session_state.pop("entered", False) and here.url_path == "" and actor.role == Role.ORGANIZATION:
-        places.go("assessment")
+def known(actor: Actor, waiting: Mapping[str, int]) -> None:
+    here = st.navigation(pages_for(actor, waiting), position="top")
     if actor.must_change_password and here.url_path != "account":
         places.go("account")
+    asked = here.url_path != "" or set(st.query_params) - {"lang"}  # a link was opened: what it asks for stays
+    if st.session_state.pop("entered", False) and not asked and access.allowed(actor, access.PAGES["work"]):
+        places.go("work")
     frame.banner(actor)
     login.exchange()
     here.run()
@@ -89,7 +97,8 @@ st.set_page_config(page_title=_title, page_icon=str(STATIC / "favicon.png"), lay
 st.logo(str(STATIC / "logo.svg"), size="large")
 with text.speaking(text.language()):
     text.keep_in_address()
-    if (_actor := who()) is None:
+    _actor, _waiting = who()
+    if _actor is None:
         anonymous()
     else:
-        known(_actor)
+        known(_actor, _waiting)

@@ -9,12 +9,16 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from lib.core import phrases
+from lib.core import phrases, words
+from lib.core.words import DASH
+from lib.core.words import missing as missing  # the four that need no language are asked for here like the others
+from lib.core.words import percent as percent
+from lib.core.words import points as points
+from lib.core.words import signed as signed
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])")
-DASH = "—"
-MINUS = "\u2212"
+TIMEZONE = "Asia/Shanghai"
 
 
 _spoken: ContextVar[str | None] = ContextVar("language", default=None)
@@ -68,60 +72,21 @@ def zone(timezone: str) -> ZoneInfo:
     return ZoneInfo(timezone)
 
 
-def local(iso: str, timezone: str = "Asia/Shanghai") -> dt.datetime:
+def local(iso: str, timezone: str = TIMEZONE) -> dt.datetime:
     """A stored moment (UTC) on the county's clock."""
     return dt.datetime.fromisoformat(iso).astimezone(zone(timezone))
 
 
 def date(day: dt.date | str | None, *, year: bool = False) -> str:
     """A day: 4月20日, 2012年4月20日; 20 Apr, 20 Apr 2012; — for none."""
-    if day is None:
-        return DASH
-    day = dt.date.fromisoformat(day[:10]) if isinstance(day, str) else day
-    if language() == "zh":
-        return f"{day.year}年{day.month}月{day.day}日" if year else f"{day.month}月{day.day}日"
-    month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[day.month - 1]
-    return f"{day.day} {month} {day.year}" if year else f"{day.day} {month}"
+    return words.date(day, language(), year=year)
 
 
 def moment(iso: str | None, *, year: bool = False) -> str:
     """A stored moment on the county's clock: 4月20日 17:30."""
-    if not iso:
-        return DASH
-    when = local(iso)
-    return f"{date(when.date(), year=year)} {when:%H:%M}"
+    return words.moment(iso, language(), TIMEZONE, year=year) if iso else DASH
 
 
 def clock(iso: str | None) -> str:
     """Time of day of a stored moment, on the county's clock: 10:32."""
     return f"{local(iso):%H:%M}" if iso else DASH
-
-
-def missing(value: object) -> bool:
-    """Whether a cell of the table of cases is empty; pandas' NA has no truth, so it is told by its name."""
-    return value is None or str(value) in ("<NA>", "nan", "NaT")
-
-
-def points(hundredths: object) -> str:
-    """A score: 86.5 (one decimal), — for none."""
-    return DASH if missing(hundredths) else f"{_rounded(hundredths):.1f}"
-
-
-def percent(hundredths: object) -> str:
-    """A rate: 95.6%, — where there was nothing to divide by."""
-    return DASH if missing(hundredths) else f"{_rounded(hundredths):.1f}%"
-
-
-def signed(hundredths: object) -> str:
-    """A difference with its sign: +4.5, −2.7, 0.0."""
-    if missing(hundredths):
-        return DASH
-    value = _rounded(hundredths)
-    return f"{'+' if value > 0 else MINUS if value < 0 else ''}{abs(value):.1f}"
-
-
-def _rounded(hundredths) -> float:
-    """Hundredths to one decimal, half away from zero, as people round by hand."""
-    value = int(hundredths)
-    tenths = (abs(value) + 5) // 10
-    return (tenths if value >= 0 else -tenths) / 10

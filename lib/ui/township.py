@@ -59,8 +59,9 @@ def _of(home: str, revision: int, townships: tuple[str, ...], language: str, cod
     cases = figures.cases(_run)
     own = cases[cases["township"].isna()] if code == overview.COUNTY_LEVEL else cases[cases["township"] == code]
     own = own.sort_values("state", key=lambda states: states.map(ORDER), kind="stable")
-    found = {measure: targets.figure(own, measure, _run.program) for measure in targets.MEASURES}
-    return Township(own, found, overview.shortfall(own, targets.worst(own, _run.program)) if len(own) else ("", ""))
+    tables = targets.within(figures.tables(_run), township="" if code == overview.COUNTY_LEVEL else code)
+    found = {measure: targets.figure(targets.rows_of(tables, measure), measure, _run.program) for measure in _run.program.headline}
+    return Township(own, found, overview.held_back(_run).get(code, ("", "")))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -17,13 +17,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lib import demo
 from lib.core import access, phrases
 from lib.core.access import Action
-from lib.core.model import Actor, Refused
-from lib.exchange import bundle, paper
-from lib.store import accounts, assessments, attachments, db, events, links, organizations, rounds
+from lib.core.model import Actor, Refused, Role
+from lib.exchange import bundle, honour_roll, paper
+from lib.exchange import minutes as minutes_on_paper
+from lib.store import accounts, assessments, attachments, db, events, links, meetings, organizations, rounds, snapshots
 from lib.store.db import Database
+from lib.web import gate
 
 log = logging.getLogger(__name__)
 
+LONGEST_FORM = 200
+"""Bytes of a PIN's form that are read."""
 SESSION_COOKIE, VIEW_COOKIE = "cp_session", "cp_view"
 SECURITY_HEADERS = (
     (b"content-security-policy",
@@ -82,25 +86,38 @@ async def drop(request: Request) -> Response:
     return response
 
 
+LINK_HEADERS = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+
+
 async def view(request: Request) -> Response:
-    """A leader's link: the token goes into a cookie and the address comes out clean. Wrong, expired and revoked look alike."""
+    """A leader's link: the token goes into a cookie and the address comes out clean. Wrong, expired and revoked look alike.
+
+    A link with a PIN asks for it first, on a page of its own; only the right one is traded for the cookie.
+    """
     token = request.path_params["token"]
 
-    def enter(store: Database) -> float | None:
+    def enter(store: Database) -> tuple[dict, float] | None:
         now = db.now(store)
         link = links.find(store, token, now)
-        if link is None:
-            return None
-        links.used(store, link["id"], now)
-        return (dt.datetime.fromisoformat(link["expires_at"]) - now).total_seconds()
+        return link and (link, (dt.datetime.fromisoformat(link["expires_at"]) - now).total_seconds())
 
-    seconds = await ask(enter)
-    headers = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
-    if seconds is None:
+    found = await ask(enter)
+    if found is None:
         lines = "".join(f"<p lang='{language}'>{phrases.text('link.dead', language)}</p>" for language in phrases.LANGUAGES)
-        return HTMLResponse(f"<!doctype html><meta charset=utf-8><title>Chengping</title>{lines}", 404, headers)
-    response = RedirectResponse("/", 303, headers)
-    response.set_cookie(VIEW_COOKIE, token, max_age=max(1, int(seconds)), **cookie_flags(request))
+        return HTMLResponse(f"<!doctype html><meta charset=utf-8><title>Chengping</title>{lines}", 404, LINK_HEADERS)
+    link, seconds = found
+    cookie = token
+    if link["pin_hash"]:
+        if request.method != "POST":
+            return HTMLResponse(gate.page(), headers=LINK_HEADERS)
+        given = parse_qs((await request.body())[:LONGEST_FORM].decode("utf-8", "replace")).get("pin", [""])[0]
+        try:
+            cookie = await ask(lambda store: links.open_with_pin(store, token, given.strip(), db.now(store)))
+        except Refused as refused:
+            return HTMLResponse(gate.page(refused.problems), 403, LINK_HEADERS)
+    await ask(lambda store: links.used(store, link["id"], db.now(store)))
+    response = RedirectResponse("/", 303, LINK_HEADERS)
+    response.set_cookie(VIEW_COOKIE, cookie, max_age=max(1, int(seconds)), **cookie_flags(request))
     return response
 
 
@@ -162,6 +179,53 @@ async def printed(request: Request) -> Response:
     return HTMLResponse(html, headers={"Cache-Control": "private, no-store"})
 
 
+async def honours(request: Request) -> Response:
+    """The honour roll to print, for everybody who may look; `?snapshot=` as it stood then, for staff and for a link to that snapshot."""
+    actor = await actor_of(request)
+    language = "en" if request.query_params.get("lang") == "en" else "zh"
+    frozen = request.query_params.get("snapshot")
+
+    def page(store: Database, when: dt.datetime) -> str:
+        program = rounds.current(store).program
+        day = when.astimezone(ZoneInfo(program.timezone)).date()
+        return honour_roll.html(honour_roll.groups(store, actor, language), program.title[language], day, language)
+
+    def read(store: Database) -> str:
+        if actor is None or not access.allowed(actor, Action.LOOK):
+            raise Refused("access.refused")
+        if not frozen:
+            return page(store, db.now(store))
+        if actor.role not in (Role.COUNTY, Role.COMMITTEE) and actor.snapshot != frozen:
+            raise Refused("snapshot.unknown", snapshot=frozen[:40])
+        with db.session(snapshots.path(frozen)) as copy:
+            return page(copy, dt.datetime.fromisoformat(events.last(copy)[1]))
+
+    try:
+        html = await ask(read)
+    except Refused:
+        return PlainTextResponse("", 404)
+    return HTMLResponse(html, headers={"Cache-Control": "private, no-store"})
+
+
+async def minutes(request: Request) -> Response:
+    """A meeting's minutes to print, for those who may read them; for anybody else they do not exist."""
+    actor = await actor_of(request)
+    language = "en" if request.query_params.get("lang") == "en" else "zh"
+
+    def read(store: Database) -> str:
+        if actor is None:
+            raise Refused("meeting.unknown")
+        meeting, found = meetings.read(store, actor, request.path_params["id"])
+        opened = rounds.local(store, meeting["opened_at"]).strftime("%Y-%m-%d %H:%M")
+        return minutes_on_paper.page(meeting, found, opened, rounds.current(store).program.title[language], language)
+
+    try:
+        html = await ask(read)
+    except Refused:
+        return PlainTextResponse("", 404)
+    return HTMLResponse(html, headers={"Cache-Control": "private, no-store"})
+
+
 async def health(request: Request) -> Response:
     """Whether the store answers: for a proxy or a monitor."""
     try:
@@ -206,9 +270,11 @@ async def lifespan(_app: ASGIApp) -> AsyncIterator[None]:
 routes = [
     Route("/auth/claim", claim, methods=["POST"]),
     Route("/auth/drop", drop, methods=["POST"]),
-    Route("/v/{token}", view),
+    Route("/v/{token}", view, methods=["GET", "POST"]),
     Route("/attachments/{id}", attachment),
     Route("/snapshots/{id}.zip", snapshot),
+    Route("/print/honours", honours),
+    Route("/print/minutes/{id}", minutes),
     Route("/print/{what:str}/{name}", printed),
     Route("/health", health),
 ]
