@@ -15,16 +15,18 @@ from lib.store.db import Database
 
 COUNTY = "county"
 """Account of the county's staff, in every home made here."""
-NOT_COPIED = ("draft_answers", "accounts")
-"""Tables that no figure of the whole county is read from: a large county goes without its copies of them."""
+NOT_COPIED = ("draft_answers",)
+"""Tables that no page reads of more than one organization: a large county goes without its copies of them."""
 FIGURES_READ = "where name in ('{}')".format("', '".join(programme.ANSWERS))
 RECORDS = "(organization is not null and register <> 'exemplars' or register = 'census')"
 """Of the committees' own records the census; a county has a hundred exemplars however large it is."""
-COPIED = {"submitted_answers": FIGURES_READ, "registry_facts": FIGURES_READ, "records": f"where {RECORDS}"}
-"""Rows copied of a table that is not copied whole: of the answers those that figures read."""
+COPIED = {"submitted_answers": FIGURES_READ, "registry_facts": FIGURES_READ, "records": f"where {RECORDS}",
+          "accounts": "where organization is not null"}
+"""Rows copied of a table that is not copied whole: of the answers those that figures read, of the accounts the organizations'."""
 OWN_KEYS = ("organization", "id", "submission", "receipt", "code_hash")
 """Columns that tell one organization's rows from another's, besides those of MORE_KEYS."""
-MORE_KEYS = {"ledger_moves": ("item",), "ledger_items": ("number", "source_id"), "evidence": ("subject",), "records": ("body",)}
+MORE_KEYS = {"ledger_moves": ("item",), "ledger_items": ("number", "source_id"), "evidence": ("subject",), "records": ("body",),
+             "accounts": ("username",)}
 
 
 @contextmanager

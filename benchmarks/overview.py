@@ -48,8 +48,8 @@ async def _measure(servers: tuple[Server, Server], keys: list[str], size: int, b
     async def tick(tab: Tab) -> None:
         await tab.run("tick", fragment=next(iter(tab.timers)), automatic=True)
 
-    page = await _alternating(servers, tabs, rerun, blocks, runs)
-    ticks = await _alternating(servers, tabs, tick, max(3, blocks // TICKS), TICKS * runs)
+    page = await alternating(servers, tabs, rerun, blocks, runs)
+    ticks = await alternating(servers, tabs, tick, max(3, blocks // TICKS), TICKS * runs)
     for tab in tabs:
         await tab.close()
     own = [ours - least for ours, least in zip(*ticks, strict=True)]
@@ -64,7 +64,7 @@ def _drawn(tab: Tab) -> list[tuple[str, str, str]]:
     return [(element.kind, element.key, element.label) for element in tab.shown()]
 
 
-async def _alternating(servers: tuple[Server, Server], tabs: list[Tab], work: Callable, blocks: int, runs: int) -> tuple[list[float], list[float]]:
+async def alternating(servers: tuple[Server, Server], tabs: list[Tab], work: Callable, blocks: int, runs: int) -> tuple[list[float], list[float]]:
     """Processor milliseconds a run of each server, by block."""
     taken: tuple[list[float], list[float]] = ([], [])
     for _ in range(blocks):

@@ -187,6 +187,8 @@ class Tab:
             case "stop_auto_rerun":
                 for fragment in message.stop_auto_rerun.fragment_ids:
                     self.timers.pop(fragment, None)
+            case "navigation":
+                self._page_hash = message.navigation.page_script_hash
             case "page_info_changed":
                 self.query = message.page_info_changed.query_string.lstrip("?")
             case "page_not_found":
@@ -332,6 +334,11 @@ class Tab:
         there = [f"{element.kind}:{element.key or element.label}" for element in self.widgets()]
         self.numbers.failed(f"no widget {key or label}", there)
         raise TabError(f"no widget {key or label}")
+
+    @property
+    def at(self) -> str:
+        """Streamlit's hash of the page that the tab is on, the same on every server of the app."""
+        return self._page_hash
 
     def value(self, element: Element) -> object:
         """What a widget of one value holds, as far as this tab or the server has set it; else None."""

@@ -147,7 +147,7 @@ WHO_OPENS = {
     "assessment": LOGIN, "account": LOGIN, "work": LOGIN,
     "appraisal": OFFICES, "review": OFFICES,
     "registry": COUNTY, "snapshots": COUNTY, "links": COUNTY, "meetings": COUNTY | {"leader", "limited"},
-    "accounts": {"administrator"},
+    "accounts": {"administrator"}, "forms": {"administrator"},
     "ballot": {"public"}, "notice": set(ACTORS),
 }
 

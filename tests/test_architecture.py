@@ -165,7 +165,7 @@ def test_dependencies_are_pinned_with_a_reason_and_installed_as_pinned(name):
 
 
 IMPORTED_AS = {"PyYAML": "yaml", "streamlit-authenticator": "streamlit_authenticator", "sqlite-utils": "sqlite_utils",
-               "python-calamine": "python_calamine",
+               "python-calamine": "python_calamine", "python-docx": "docx", "pillow": "PIL",
                "XlsxWriter": "xlsxwriter"}
 
 

@@ -85,7 +85,8 @@ ITEMS = st.builds(lambda state, light, township: {"state": state.value, "light":
                   st.sampled_from(list(ItemState)), st.sampled_from(list(Light)), st.sampled_from(list(PLACES)))
 STATES = st.builds(lambda organizations, items: tables([organization(code, **columns) for code, columns in organizations.items()],
                                                        [item(code, **columns) for code, columns in items.items()]),
-                   st.dictionaries(st.sampled_from(["V1", "V2", "V3", "V4"]), ORGANIZATIONS), st.dictionaries(st.sampled_from(["l1", "l2", "l3"]), ITEMS))
+                   st.dictionaries(st.sampled_from(["V1", "V2", "V3", "V4"]), ORGANIZATIONS),
+                   st.dictionaries(st.sampled_from(["l1", "l2", "l3"]), ITEMS))
 
 
 @given(STATES, STATES)

@@ -1,6 +1,7 @@
 """View links over HTTP and in a browser: the PIN in front of a link, what a dead one looks like, and what becomes of an open screen."""
 
 import datetime as dt
+import sqlite3
 
 import pytest
 from browser import FLAGS, Server, chromium, settle
@@ -67,9 +68,11 @@ def test_no_cookie_made_by_hand_lets_anybody_in(client, small_county, link):
     assert leader(client, given)
 
 
-def test_neither_token_nor_pin_nor_pass_is_in_the_store(client, small_county, link):
+def test_neither_token_nor_pin_nor_pass_is_in_the_store(client, home, link):
     passed = cookie(client.post(f"/v/{link}", data={"pin": PIN})).partition(links.JOIN)[2]
-    dump = "\n".join(small_county.conn.iterdump())
+    connection = sqlite3.connect(home / "store.db")
+    dump = "\n".join(connection.iterdump())
+    connection.close()
     assert "县委常委会" in dump
     assert not [secret for secret in (link, passed, f"'{PIN}'", links._pass("", link, PIN)) if secret in dump]
 

@@ -146,7 +146,8 @@ def test_only_the_county_opens_keeps_and_closes(small_county, actor, moment, at,
     minute = meetings.note(small_county, SYSTEM, meeting, "收回活动室", "李明", DUE, at, organization="V1")
     leader = links.actor_for(small_county, token, moment)
     for who in (actor("fengyuan"), actor("v1"), leader):
-        for attempt in (lambda who: meetings.open_meeting(small_county, who, "会", moment), lambda who: meetings.strike(small_county, who, minute, at),
+        for attempt in (lambda who: meetings.open_meeting(small_county, who, "会", moment),
+                        lambda who: meetings.strike(small_county, who, minute, at),
                         lambda who: meetings.note(small_county, who, meeting, "甲", "乙", DUE, at),
                         lambda who: meetings.to_ledger(small_county, who, minute, "副镇长", at),
                         lambda who: meetings.close_meeting(small_county, who, meeting, at)):

@@ -79,7 +79,7 @@ def import_submissions(kind: str, file: Path, dry_run: bool, submit: bool) -> No
         click.echo(say("manage.kobo.submitted", count=len(plan.submits)))
 
 
-def _summary(plan: registry_import.Plan | results_import.Plan | register_table.Plan, table, dry_run: bool) -> None:
+def _summary(plan: registry_import.Plan | results_import.Plan | register_table.Plan | kobo_import.Plan, table, dry_run: bool) -> None:
     if table.ignored:
         click.echo(say("manage.ignored_columns", names="、".join(table.ignored)), err=True)
     for warning in plan.warnings:

@@ -138,6 +138,7 @@ PAGES: dict[str, Action] = {
     "snapshots": Action.MANAGE_SNAPSHOTS,
     "links": Action.MANAGE_LINKS,
     "meetings": Action.READ_MINUTES,
+    "forms": Action.MANAGE_PROGRAM,
     "accounts": Action.MANAGE_ACCOUNTS,
     "account": Action.OWN_ACCOUNT,
     "ballot": Action.CAST_BALLOT,

@@ -1,7 +1,7 @@
 """Every text of the interface, looked up by code in `data/phrases.toml`, in Chinese and English side by side."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,6 +31,12 @@ def text(code: str, language: str, /, **params: object) -> str:
     """One phrase with its placeholders filled in. Raises KeyError for a code that the catalogue lacks: a test finds those."""
     phrase = catalogue()[code][language]
     return phrase.format(**params) if params else phrase
+
+
+def listed(names: Iterable[str]) -> Words:
+    """Codes one after the other, as a parameter of a problem: in each language with its own comma."""
+    names = list(names)
+    return Words("、".join(names), ", ".join(names))
 
 
 SAME_TABLE = {"highest": "grade", "expected": "grade"}

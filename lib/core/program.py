@@ -90,6 +90,7 @@ class Program:
     assessment: Mapping[str, int]  # target code → weight in the annual assessment (L3)
     headline: tuple[str, ...]  # figures that the overview opens on
     mapped: tuple[str, ...]  # figures that its map and ranking show
+    held_back: tuple[str, ...]  # figures among which a place's worst one is sought
 
     def settings_of(self, kind: str) -> dict[str, str]:
         """The settings' values for one kind of organization, as text for expressions."""
@@ -144,11 +145,12 @@ def parse(text: str, year: int | None = None) -> Program:
             targets=tuple(Target(t["code"], t["target"], t.get("at_most", False), t.get("phase", "")) for t in data["targets"]),
             near=data["status"]["near"], behind=data["status"]["behind"], ledger=LedgerRule(**data.get("ledger", {})),
             assessment=data.get("assessment", {}).get("weights", {}),
-            headline=tuple(data.get("overview", {}).get("headline", HEADLINE)), mapped=tuple(data.get("overview", {}).get("mapped", MAPPED)))
+            headline=tuple(data.get("overview", {}).get("headline", HEADLINE)), mapped=tuple(data.get("overview", {}).get("mapped", MAPPED)),
+            held_back=tuple(data.get("overview", {}).get("held_back", HEADLINE)))
     except (tomllib.TOMLDecodeError, KeyError, ValueError, TypeError) as error:
         raise ProgramError(f"program.toml: {error!r}") from error
     if sum(program.weights.values()) != 100 or set(program.weights) != {"self", "appraisal", "review"}:
         raise ProgramError("program.toml: the weights of self, appraisal and review must add up to 100")
-    if unknown := {*program.assessment, *program.headline, *program.mapped} - {target.code for target in program.targets}:
+    if unknown := {*program.assessment, *program.headline, *program.mapped, *program.held_back} - {target.code for target in program.targets}:
         raise ProgramError(f"program.toml: {', '.join(sorted(unknown))} is no target, but is assessed or shown on the overview")
     return program

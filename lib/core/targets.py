@@ -261,9 +261,8 @@ def grades_by_kind(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def worst(tables: Tables, program: Program) -> Figure | None:
-    """What holds a place back: of the overview's figures the one farthest from its target, None when all are reached."""
-    codes = dict.fromkeys((*program.headline, *program.mapped))
-    behind = [each for each in (figure(rows_of(tables, code), code, program) for code in codes) if each.gap]
+    """What holds a place back: of the programme's `held_back` figures the one farthest from its target, None when all are reached."""
+    behind = [each for each in (figure(rows_of(tables, code), code, program) for code in program.held_back) if each.gap]
     return max(behind, key=lambda each: each.gap, default=None)
 
 

@@ -7,6 +7,7 @@ briefing, but for the minutes, which are the live store's: what a meeting decide
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pandas as pd
@@ -29,6 +30,8 @@ OVERDUE, NAMED, LAGGING = 15, 6, 3
 """Overdue items, names of a change and townships behind that are told one by one; the others are counted."""
 ROOM = 6
 """Rows for decisions."""
+LINE, BY_HAND = 6.5, 10
+"""Height of a table's row in millimetres, and of one that is filled in by hand."""
 PROBLEM = 60
 """Characters of a problem that are told."""
 BEHIND = ("behind", "far")
@@ -49,6 +52,7 @@ class Table:
     heads: tuple[str, ...]
     widths: tuple[int, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    height: float = LINE
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,7 @@ def content(db: Database, actor: Actor, asked: str, language: str) -> Briefing:
         language=language, snapshot=manifest["id"], checksum=manifest["sha256"][:CHECKSUM], as_of=as_of, office=program.office[language],
         title=text("briefing.title", language, title=program.title[language]), meta=" · ".join(part for part in parts if part),
         conclusion=_conclusion(tables, program, headline, rows, limited, as_of.date(), language),
-        figures=_figures(headline, language),
+        figures=_figures(headline, program, as_of.date(), language),
         map=Map(pack.township_shapes(), {code: f"{numbers[code]} {name}" for code, name in named.items()},
                 targets.by_township(targets.rows_of(tables, measure), measure, program), measure, text("briefing.map_note", language, target=target)),
         places_said=text("briefing.places_said", language, measure=text(f"measure.{measure}", language), target=target),
@@ -174,7 +178,7 @@ def _conclusion(tables: Tables, program: Program, headline: Mapping[str, Figure]
     if not total:
         return say("nothing")
     submitted, graded = (targets.figure(tables["organizations"], code, program) for code in ("submitted", "graded"))
-    counted = [figure for figure in headline.values() if figure.rate is not None]
+    counted = [figure for figure in headline.values() if figure.rate is not None and program.begun(figure.code, day)]
     reached = sum(figure.gap == 0 for figure in counted)
     said = say("opening", day=words.date(day, language), place=say("between").join(limited) or say("county"), total=total,
                submitted=words.percent(submitted.rate), graded=words.percent(graded.rate))
@@ -190,19 +194,25 @@ def _conclusion(tables: Tables, program: Program, headline: Mapping[str, Figure]
     return said + say("behind", measure=measure, names=names if len(lagging) <= LAGGING else say("and_others", names=names, count=len(lagging)))
 
 
-def _table(columns: Mapping[str, int], rows: Iterable[Iterable[str | Cell]], language: str) -> Table:
+def _table(columns: Mapping[str, int], rows: Iterable[Iterable[str | Cell]], language: str, height: float = LINE) -> Table:
     """A table by its columns (`briefing.of_<column>`) and their widths."""
     return Table(tuple(text(f"briefing.of_{column}", language) for column in columns), tuple(columns.values()),
-                 tuple(tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in rows))
+                 tuple(tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in rows), height)
 
 
 def _status(figure: Figure | None, language: str) -> Cell:
     return Cell(text(f"status.{figure.status}", language), figure.status) if figure and figure.status else Cell(text("map.nothing", language))
 
 
-def _figures(headline: Mapping[str, Figure], language: str) -> Table:
-    rows = ((text(f"measure.{code}", language), words.percent(figure.rate), standings.denominator(figure, language), standings.target_of(figure),
-             standings.gap_of(figure, language), _status(figure, language)) for code, figure in headline.items())
+def _figures(headline: Mapping[str, Figure], program: Program, day: dt.date, language: str) -> Table:
+    """The headline figures; before the phase that one belongs to has begun it is not late."""
+    def told(code: str, figure: Figure) -> tuple[str | Cell, ...]:
+        standing = (standings.gap_of(figure, language), _status(figure, language)) if program.begun(code, day) else (
+            words.DASH, text("figure.not_yet", language))
+        return (text(f"measure.{code}", language), words.percent(figure.rate), standings.denominator(figure, language), standings.target_of(figure),
+                *standing)
+
+    rows = (told(code, figure) for code, figure in headline.items())
     return _table({"figure": 44, "rate": 22, "count": 28, "target": 20, "gap": 22, "status": 20}, rows, language)
 
 
@@ -213,7 +223,7 @@ def _places(rows: Iterable[tuple[int | None, standings.Row]], numbers: Mapping[s
         return (str(numbers.get(row.code, "")), str(rank or ""), row.name, words.percent(figure and figure.rate), of, _status(figure, language),
                 " ".join(part for part in row.short if part), row.committee)
 
-    columns = {"number": 10, "rank": 10, "place": 22, "rate": 16, "count": 18, "status": 20, "short": 34, "committee": 26}
+    columns = {"number": 10, "rank": 10, "place": 21, "rate": 16, "count": 17, "status": 18, "short": 34, "committee": 30}
     return _table(columns, (told(rank, row) for rank, row in rows), language)
 
 
@@ -261,15 +271,17 @@ def _overdue(late: pd.DataFrame, actor: Actor, language: str) -> Table:
         return (row["name"], problem if own else words.DASH, row["responsible"] or words.DASH if own else words.DASH,
                 words.date(row["due_on"], language), str(-int(row["days"])))
 
-    columns = {"organization": 44, "problem": 58, "responsible": 22, "due": 18, "late": 14}
+    columns = {"organization": 42, "problem": 57, "responsible": 21, "due": 19, "late": 17}
     return _table(columns, (told(row) for row in late.head(OVERDUE).to_dict("records")), language)
 
 
 def _decisions(db: Database, actor: Actor, snapshot: str, language: str) -> Table:
     """The minutes of the meetings held on the snapshot, for those who may read them, and room for more."""
-    noted = [] if not access.allowed(actor, Action.READ_MINUTES) else [
-        minute for meeting in meetings.every(db) if meeting["snapshot"] == snapshot
-        and (actor.role == Role.COUNTY or meeting["id"] == meetings.of_link(db, actor)) for minute in meetings.minutes(db, meeting["id"])]
+    noted = []
+    for meeting in meetings.every(db):
+        if meeting["snapshot"] == snapshot:
+            with suppress(Refused):
+                noted += meetings.read(db, actor, meeting["id"])[1]
     rows = [(str(number), each["decision"], each["responsible"], words.date(each["due_on"], language)) for number, each in enumerate(noted, 1)]
     rows += [(str(number), "", "", "") for number in range(len(rows) + 1, ROOM + 1)]
-    return _table({"row": 12, "decision": 84, "answers": 34, "until": 26}, rows, language)
+    return _table({"row": 12, "decision": 84, "answers": 34, "until": 26}, rows, language, BY_HAND)

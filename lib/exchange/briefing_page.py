@@ -18,12 +18,10 @@ figure { margin: 0 0 2mm; break-inside: avoid; text-align: center; font-size: 9.
 table { width: 100%; border-collapse: collapse; font-size: 9.5pt; line-height: 1.35; font-variant-numeric: tabular-nums }
 thead { display: table-header-group }
 tr { break-inside: avoid }
-th, td { border: 1px solid #978E7E; padding: .8mm 1.5mm; text-align: left; vertical-align: middle; height: 1.4em;
-overflow-wrap: anywhere }
+th, td { border: 1px solid #978E7E; padding: .8mm 1.5mm; text-align: left; vertical-align: middle; overflow-wrap: anywhere }
 th { background: #F2EEE6 }
 .foot { margin-top: 5mm; border-top: 1px solid #978E7E; padding-top: 1mm; font-size: 9pt; color: #5F584D; text-align: center }
-.wide { overflow-x: auto }
-@media screen { body { padding: 8mm 4mm } }
+@media screen { body { padding: 8mm 4mm } .wide { overflow-x: auto } }
 """
 
 
@@ -55,7 +53,7 @@ def _page(title: str, language: str, body: str) -> str:
 def _table(shown: Table) -> str:
     columns = "".join(f"<col style='width:{100 * width / sum(shown.widths):.1f}%'>" for width in shown.widths)
     head = "".join(f"<th scope=col>{escape(word)}</th>" for word in shown.heads)
-    rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in shown.rows)
+    rows = "".join(f"<tr style='height:{shown.height}mm'>{''.join(map(_cell, row))}</tr>" for row in shown.rows)
     return f"<div class=wide><table><colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
 
 

@@ -10,7 +10,7 @@ import zipfile
 from docx import Document
 from docx.document import Document as Paper
 from docx.enum.section import WD_ORIENT
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -20,7 +20,7 @@ from docx.text.paragraph import Paragraph
 
 from lib.core.phrases import text
 from lib.exchange import colours, map_drawing, map_picture
-from lib.exchange.briefing import Briefing, Cell, Map, Table
+from lib.exchange.briefing import LINE, Briefing, Cell, Map, Table
 
 MEDIA = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SONG, HEI, FANG = "宋体", "黑体", "仿宋"
@@ -28,6 +28,8 @@ SONG, HEI, FANG = "宋体", "黑体", "仿宋"
 SERIF, SANS = "Times New Roman", "Arial"
 PICTURE = Mm(78)
 """Height of the map."""
+INSET = Mm(0.8)
+"""Between a cell's border and its text."""
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The date of every part in the file: the first that a zip can say."""
 UNPRINTABLE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -140,15 +142,22 @@ def _table(paper: Paper, shown: Table) -> None:
     """A table whose head stands on every page it runs over, and whose rows are not torn apart."""
     table = paper.add_table(1 + len(shown.rows), len(shown.heads), style="Table Grid")
     table.autofit, table.alignment = False, WD_TABLE_ALIGNMENT.CENTER
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(INSET.twips))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    table._tbl.tblPr.find(qn("w:tblLook")).addprevious(margins)
     for column, width in zip(table.columns, shown.widths, strict=True):
         column.width = Mm(width)
     for number, (row, words) in enumerate(zip(table.rows, (tuple(map(Cell, shown.heads)), *shown.rows), strict=True)):
         properties = row._tr.get_or_add_trPr()
         for name in ("w:cantSplit", *(("w:tblHeader",) if not number else ())):
             properties.append(OxmlElement(name))
-        row.height = Mm(6.5)
+        row.height = Mm(shown.height if number else LINE)
         for cell, each, width in zip(row.cells, words, shown.widths, strict=True):
-            cell.width = Mm(width)
+            cell.width, cell.vertical_alignment = Mm(width), WD_CELL_VERTICAL_ALIGNMENT.CENTER
             _cell(cell, each, head=not number)
 
 

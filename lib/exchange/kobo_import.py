@@ -14,7 +14,7 @@ from lib.core.access import Action
 from lib.core.forms import Form, Item
 from lib.core.model import Actor, Problem, Refused
 from lib.core.model import Words as Text
-from lib.core.phrases import LANGUAGES, text
+from lib.core.phrases import LANGUAGES, listed, text
 from lib.exchange import tabular, xlsform
 from lib.exchange.cells import Checker, Words
 from lib.exchange.tabular import Row, Table
@@ -114,13 +114,14 @@ class _Cells:
 
     def __init__(self, check: Checker):
         self.check = check
-        self._words: dict[tuple, Words] = {}
+        self._words: dict[int, Words] = {}
 
     def words(self, item: Item) -> Words:
-        if item.choices not in self._words:
+        words = self._words.get(id(item))  # published forms stay in memory: an item is one object
+        if words is None:
             spellings = [(word, choice.name) for choice in item.choices for word in _spellings((choice.name, *choice.label.values()))]
-            self._words[item.choices] = Words(spellings, {choice.name: choice.label["zh"] for choice in item.choices})
-        return self._words[item.choices]
+            words = self._words[id(item)] = Words(spellings, {choice.name: choice.label["zh"] for choice in item.choices})
+        return words
 
     def answers(self, row: Row, form: Form) -> dict[str, str]:
         found = {}
@@ -237,9 +238,10 @@ def _begun(db: Database, draft: Draft) -> Draft:
 
 def _other_version(check: Checker, row: Row, form: Form) -> None:
     """Questions of the file that the assessment, begun with another version, does not ask."""
-    others = [column for column in check.table.letters if column != "code" and "/" not in column and column not in form.items and row.cells.get(column)]
+    others = [column for column in check.table.letters
+              if column != "code" and "/" not in column and column not in form.items and row.cells.get(column)]
     if others:
-        check.warn(row, others[0], "kobo.other_version", names="、".join(others)[:200], version=form.version)
+        check.warn(row, others[0], "kobo.other_version", names=listed(others[:20]), version=form.version)
 
 
 def _gaps(check: Checker, row: Row, draft: Draft, given: Mapping[str, str], today: dt.date, *, submit: bool) -> None:

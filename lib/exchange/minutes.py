@@ -14,7 +14,7 @@ body { font: 11pt/1.6 'Microsoft YaHei', 'PingFang SC', 'Noto Sans CJK SC', SimS
 h1 { font-size: 16pt; text-align: center; margin: 0 0 2mm; overflow-wrap: anywhere } .meta { text-align: center; color: #5F584D; margin: 0 0 4mm }
 table { width: 100%; border-collapse: collapse } tr { break-inside: avoid }
 th, td { border: 1px solid #978E7E; padding: 1.5mm 2mm; text-align: left; vertical-align: top; overflow-wrap: anywhere } th { background: #F2EEE6 }
-th:first-child, td:first-child { width: 10mm; text-align: right } td.decision { width: 45%; white-space: pre-line } td.due_on { white-space: nowrap }
+th:first-child, td:first-child { width: 10mm; text-align: right } td.decision { width: 38%; white-space: pre-line } td.due_on { white-space: nowrap }
 .sign { margin-top: 14mm; display: flex; justify-content: space-between }
 @media screen { body { padding: 8mm } }
 """

@@ -22,12 +22,12 @@ LANGUAGES = {"zh": "中文 (zh)", "en": "English (en)"}
 ORGANIZATION, TODAY = "organization_code", "today"
 """Rows at the top of every form: whom the answers are of, and the day of filling in, which expressions call ${today}."""
 GENERATED, SYSTEM = "generated", "system"
-"""Our columns that no body has: rows that reading passes over, and values of the system that ODK asks since a question hangs on them or they are a choice."""
+"""Our columns that no body has: rows that reading passes over, and values of the system that ODK asks all the same (a question hangs on them)."""
 TRANSLATED = ("label", "hint", "constraint_message", "evidence", "problem", *(f"level_{level}" for level in forms.LEVELS))
 LEVELS_WHEN = tuple(f"level_{level}_when" for level in forms.LEVELS[:-1])
-SURVEY = ("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message", "calculation", "appearance", "unsure", "prefill",
-          SYSTEM, "dimension", "score", "na", *(f"level_{level}" for level in forms.LEVELS), *LEVELS_WHEN, "caps", "evidence", "problem_when",
-          "concern_when", "problem", "feeds", "good", "bad", "private", GENERATED)
+SURVEY = ("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message", "calculation", "appearance",
+          "unsure", "prefill", SYSTEM, "dimension", "score", "na", *(f"level_{level}" for level in forms.LEVELS), *LEVELS_WHEN, "caps", "evidence",
+          "problem_when", "concern_when", "problem", "feeds", "good", "bad", "private", GENERATED)
 CHOICES = ("list_name", "name", "label", GENERATED)
 SETTINGS = ("form_title", "form_title_en", "form_id", "kind", "version", "default_language")
 EXPLAINED = ("unsure", "prefill", SYSTEM, "dimension", "score", "na", "level_5", "level_5_when", "caps", "evidence", "problem_when", "concern_when",
@@ -81,7 +81,8 @@ def _phrase(code: str, column: str = "label") -> dict[str, str]:
 def _head() -> list[dict[str, str]]:
     """The day, and whom the answers are of."""
     code = {"type": "text", "name": ORGANIZATION, **_phrase("xlsform.organization_code"), **_phrase("xlsform.organization_hint", "hint"),
-            "required": "yes", "constraint": "regex(., '[0-9A-Za-z][0-9A-Za-z_.-]*')", **_phrase("xlsform.organization_message", "constraint_message")}
+            "required": "yes", "constraint": "regex(., '[0-9A-Za-z][0-9A-Za-z_.-]*')",
+            **_phrase("xlsform.organization_message", "constraint_message")}
     return [{"type": "today", "name": TODAY, GENERATED: "yes"}, {**code, GENERATED: "yes"}]
 
 
@@ -118,7 +119,8 @@ def _question(form: Form, item: Item, row: Mapping, decisive: frozenset[str]) ->
 def _child(form: Form, child: Item) -> dict[str, str]:
     """A generated row in ODK's words."""
     parent = form.items[child.parent]
-    type_ = {forms.UNSURE_TICK: f"select_multiple {levels_list(forms.UNSURE_TICK)}", forms.WHY: f"select_one {child.list_name}"}.get(child.part, child.type)
+    lists = {forms.UNSURE_TICK: levels_list(forms.UNSURE_TICK), forms.WHY: child.list_name}
+    type_ = f"{child.type} {lists[child.part]}" if child.part in lists else child.type
     required = "yes" if child.required else f"${{{parent.name}}} = '{forms.NOT_APPLICABLE}'" if child.part == forms.NOTE and parent.na else ""
     cells = {"type": type_, "name": child.name, **_labels({language: label(form, child, language) for language in LANGUAGES}),
              **_labels(child.hint, "hint"), "required": required, "relevant": child.relevant, "appearance": child.appearance, GENERATED: "yes"}

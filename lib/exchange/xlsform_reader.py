@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lib.core import expressions, forms, grading, lint
 from lib.core.forms import Form
 from lib.core.model import Kind, Problem, Refused
+from lib.core.phrases import listed
 from lib.exchange import tabular, xlsform
 from lib.exchange.xlsform import GENERATED, ORGANIZATION, SYSTEM, TODAY
 
@@ -154,28 +155,28 @@ class _Reader:
         self.problems = problems
         self.rows: dict[str, Line] = {}  # item -> where it stands
 
-    def refuse(self, sheet: Sheet, line: Line, column: str, code: str, **params: object) -> None:
+    def wrong(self, sheet: Sheet, line: Line, column: str, code: str, **params: object) -> None:
         self.problems.append(Problem.of(f"xlsform.{code}", **sheet.place(line, column), **params))
 
     def yes(self, sheet: Sheet, line: Line, column: str) -> bool:
         found = _yes(line.get(column))
         if found is None:
-            self.refuse(sheet, line, column, "yes_no", value=line.get(column)[:40])
+            self.wrong(sheet, line, column, "yes_no", value=line.get(column)[:40])
         return bool(found)
 
     # -- settings
 
     def head(self) -> dict[str, str]:
         if not self.settings.lines:
-            self.problems.append(Problem.of("xlsform.no_kind", kinds="、".join(Kind)))
+            self.problems.append(Problem.of("xlsform.no_kind", kinds=listed(Kind)))
             return {}
         line = self.settings.lines[0]
         name = line.get("kind") or line.get("form_id")
         if not xlsform.is_kind(name):
-            self.refuse(self.settings, line, "kind", "kind", value=name[:40], kinds="、".join(Kind))
+            self.wrong(self.settings, line, "kind", "kind", value=name[:40], kinds=listed(Kind))
         for column in ("form_title", "form_title_en"):
             if not line.get(column):
-                self.refuse(self.settings, line, column, "empty")
+                self.wrong(self.settings, line, column, "empty")
         return {"name": name, "label::zh": line.get("form_title"), "label::en": line.get("form_title_en")}
 
     # -- choices
@@ -189,12 +190,12 @@ class _Reader:
                 continue
             for column in ("list_name", "name", "label::zh", "label::en"):
                 if not line.get(column):
-                    self.refuse(self.choices, line, column, "empty")
+                    self.wrong(self.choices, line, column, "empty")
             if code and not re.fullmatch(r"[a-z0-9][a-z0-9_]*", code):
-                self.refuse(self.choices, line, "name", "choice_name", value=code[:40])
+                self.wrong(self.choices, line, "name", "choice_name", value=code[:40])
             first = found.setdefault(name, {}).setdefault(code, line.number)
             if first != line.number and code:
-                self.refuse(self.choices, line, "name", "twice", value=code, first=first)
+                self.wrong(self.choices, line, "name", "twice", value=code, first=first)
             lists.setdefault(name, []).append({column: line.get(column) for column in ("name", "label::zh", "label::en") if line.get(column)})
         return lists
 
@@ -208,23 +209,23 @@ class _Reader:
             type_, list_name = self._type(line)
             if type_ == "begin_group":
                 if begun:
-                    self.refuse(self.survey, line, "type", "group_in_group", first=begun.number)
+                    self.wrong(self.survey, line, "type", "group_in_group", first=begun.number)
                 begun = line
                 self._named(line, names)
                 groups.append({column: line.get(column) for column in ("name", "label::zh", "label::en") if line.get(column)} | {"items": []})
             elif type_ == "end_group":
                 if begun is None:
-                    self.refuse(self.survey, line, "type", "end_without_begin")
+                    self.wrong(self.survey, line, "type", "end_without_begin")
                 begun = None
             elif not self._passed_over(line, type_):
                 if begun is None:
-                    self.refuse(self.survey, line, "type", "outside")
+                    self.wrong(self.survey, line, "type", "outside")
                 self._named(line, names)
                 row = self._row(line, type_, list_name, lists)
                 if groups:
                     groups[-1]["items"].append(row)
         if begun:
-            self.refuse(self.survey, begun, "type", "group_open", name=begun.get("name"))
+            self.wrong(self.survey, begun, "type", "group_open", name=begun.get("name"))
         return groups
 
     def _type(self, line: Line) -> tuple[str, str]:
@@ -240,11 +241,11 @@ class _Reader:
     def _named(self, line: Line, names: dict[str, int]) -> None:
         name = line.get("name")
         if not name:
-            self.refuse(self.survey, line, "name", "empty")
+            self.wrong(self.survey, line, "name", "empty")
         elif not xlsform.NAME.fullmatch(name):
-            self.refuse(self.survey, line, "name", "name", value=name[:40])
+            self.wrong(self.survey, line, "name", "name", value=name[:40])
         elif names.setdefault(name, line.number) != line.number:
-            self.refuse(self.survey, line, "name", "twice", value=name, first=names[name])
+            self.wrong(self.survey, line, "name", "twice", value=name, first=names[name])
         else:
             self.rows[name] = line
 
@@ -253,8 +254,8 @@ class _Reader:
         row = {column: value for column, value in line.cells.items() if column not in (GENERATED, SYSTEM)}
         row["type"] = "hidden" if self.yes(self.survey, line, SYSTEM) else type_
         if type_ not in forms.TYPES or type_ == "file":
-            self.refuse(self.survey, line, "type", "type" if type_ else "empty", value=type_[:40],
-                        types="、".join(name for name in forms.TYPES if name != "file"))
+            self.wrong(self.survey, line, "type", "type" if type_ else "empty", value=type_[:40],
+                        types=listed(name for name in forms.TYPES if name != "file"))
         if type_ in ("select_one", "select_multiple"):
             self._listed(line, list_name, lists, row)
         for column in ("unsure", "na", "private", "required"):
@@ -274,7 +275,7 @@ class _Reader:
         if list_name in lists:
             row["list_name"] = list_name
         else:
-            self.refuse(self.survey, line, "type", "list" if list_name else "no_list", value=list_name[:40])
+            self.wrong(self.survey, line, "type", "list" if list_name else "no_list", value=list_name[:40])
 
     def _ticked(self, line: Line, column: str) -> bool:
         if column == "required" and f"__{forms.UNSURE_TICK}" in line.get(column):  # xlsform.required_unless
@@ -285,15 +286,15 @@ class _Reader:
         """Columns whose words are known."""
         for column, words in (("dimension", grading.DIMENSIONS), ("prefill", PREFILLS)):
             if row.get(column) and row[column] not in words:
-                self.refuse(self.survey, line, column, "word", value=row[column][:40], words="、".join(words))
+                self.wrong(self.survey, line, column, "word", value=row[column][:40], words=listed(words))
         if row.get("score") and not POINTS.fullmatch(row["score"]):
-            self.refuse(self.survey, line, "score", "score", value=row["score"][:40])
+            self.wrong(self.survey, line, "score", "score", value=row["score"][:40])
         if any(not cap.rpartition("=>")[1] or cap.rpartition("=>")[2].strip() not in forms.LEVELS for cap in row.get("caps", ())):
-            self.refuse(self.survey, line, "caps", "caps", levels="、".join(forms.LEVELS))
+            self.wrong(self.survey, line, "caps", "caps", levels=listed(forms.LEVELS))
         asked = row["type"] in forms.ASKED or row.get("dimension")
         for language in xlsform.LANGUAGES if asked else ():
             if not row.get(f"label::{language}"):
-                self.refuse(self.survey, line, f"label::{language}", "empty")
+                self.wrong(self.survey, line, f"label::{language}", "empty")
 
     # -- expressions
 
@@ -310,14 +311,14 @@ class _Reader:
 
     def _expression(self, line: Line, column: str, source: str, known: set[str]) -> None:
         if unknown := sorted(expressions.references(source) - known):
-            self.refuse(self.survey, line, column, "reference", names="、".join(unknown)[:80])
+            self.wrong(self.survey, line, column, "reference", names=listed(unknown[:8]))
         if "!=" in QUOTED.sub("", source):
-            self.refuse(self.survey, line, column, "unequal")
+            self.wrong(self.survey, line, column, "unequal")
             return
         try:
             expressions.parsed(source)
         except expressions.ExpressionError:
-            self.refuse(self.survey, line, column, "expression", value=source[:80])
+            self.wrong(self.survey, line, column, "expression", value=source[:80])
 
 
 def _children(name: str) -> Iterable[str]:

@@ -1,6 +1,7 @@
 """Backup and restore: the whole home (store, attachments, snapshots) in one zip file that says of every member what it must be.
 
 A backup is written beside its name and renamed when it is whole; a restore checks every member before anything is put in place.
+Like the store it holds the accounts' hashes and telephone numbers: the file is for its owner alone.
 """
 
 import hashlib
@@ -8,8 +9,11 @@ import json
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from lib.core.model import Refused
 from lib.store import attachments, db, events, integrity, setup, snapshots
@@ -17,7 +21,8 @@ from lib.store.db import Database
 from lib.store.migrations import migrations
 
 FORMAT = "chengping-backup-1"
-STORE, CONTENTS = "store.db", "contents.json"
+STORE, CONTENTS, STAGED, LOCK = "store.db", "contents.json", "restore.tmp", "lock"
+TOLD = {"format", "at", "schema", "seq", "head", "members"}
 CHUNK = 2**20
 
 
@@ -31,12 +36,13 @@ def backup(store: Database, out: Path, at: str) -> dict:
     copy = db.home() / f"backup.{os.getpid()}.tmp"
     try:
         store.conn.execute("vacuum into ?", (str(copy),))
+        partial.touch(0o600)
         with db.session(copy) as frozen, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
             seq, head = events.head(frozen)
             contents = {"format": FORMAT, "at": at, "seq": seq, "head": head, "schema": [each.name for each in migrations.applied(frozen)],
                         "members": {}}
-            for name, path in _files(frozen, copy):
-                contents["members"][name] = _put(archive, name, path)
+            for name, file in _files(frozen, copy):
+                contents["members"][name] = _put(archive, name, file)
             archive.writestr(CONTENTS, json.dumps(contents, ensure_ascii=False, indent=1))
         with partial.open("rb+") as file:
             os.fsync(file.fileno())
@@ -47,22 +53,27 @@ def backup(store: Database, out: Path, at: str) -> dict:
     return contents
 
 
-def _files(frozen: Database, copy: Path) -> Iterator[tuple[str, Path]]:
-    """Members by name: the store's copy, every file that it refers to, every snapshot on the shelf."""
-    yield STORE, copy
+def _files(frozen: Database, copy: Path) -> Iterator[tuple[str, BinaryIO]]:
+    """Members by name, open: the store's copy, every file that it refers to, every snapshot on the shelf."""
+    with copy.open("rb") as file:
+        yield STORE, file
     for sha256 in attachments.referenced(frozen):
         path = attachments.path_of(sha256)
         if not path.is_file():
             raise Refused("backup.missing", name=sha256)
-        yield f"attachments/{sha256[:2]}/{sha256}", path
+        with path.open("rb") as file:
+            yield f"attachments/{sha256[:2]}/{sha256}", file
     for manifest in sorted(snapshots.every(), key=lambda each: each["id"]):
-        for ending in (".db", ".json"):
-            yield f"snapshots/{manifest['id']}{ending}", snapshots.folder() / f"{manifest['id']}{ending}"
+        path = snapshots.folder() / manifest["id"]
+        # both are open before either is read: one that goes from the shelf meanwhile is in the backup whole or not at all
+        with suppress(FileNotFoundError), path.with_suffix(".db").open("rb") as frozen_copy, path.with_suffix(".json").open("rb") as described:
+            yield f"snapshots/{manifest['id']}.db", frozen_copy
+            yield f"snapshots/{manifest['id']}.json", described
 
 
-def _put(archive: zipfile.ZipFile, name: str, path: Path) -> dict:
+def _put(archive: zipfile.ZipFile, name: str, source: BinaryIO) -> dict:
     digest, size = hashlib.sha256(), 0
-    with path.open("rb") as source, archive.open(name, "w", force_zip64=True) as target:
+    with archive.open(name, "w", force_zip64=True) as target:
         while chunk := source.read(CHUNK):
             target.write(chunk)
             digest.update(chunk)
@@ -71,30 +82,52 @@ def _put(archive: zipfile.ZipFile, name: str, path: Path) -> dict:
 
 
 def restore(file: Path) -> dict:
-    """Put a backup into the home, which must be empty. Returns its contents. Raises Refused for a home in use, a broken file, a newer schema."""
+    """Put a backup into the home, which must be empty. Returns its contents. Raises Refused for a home in use, a broken file, a newer schema.
+
+    One that fails or is interrupted leaves the home empty, and one that was killed is swept by the next.
+    """
     home = db.home()
-    if home.exists() and any(path.name != "lock" for path in home.iterdir()):
-        raise Refused("backup.home_in_use", path=str(home))
-    home.mkdir(parents=True, exist_ok=True)
-    staged = home / "restore.tmp"
-    try:
-        contents = _unpack(file, staged)
-        known = {migration.name for migration in migrations.pending(Database(memory=True))}
-        if set(contents["schema"]) - known:
-            raise Refused("setup.newer_store")
-        with db.session(staged / STORE) as frozen:
-            if faults := integrity.faults(frozen):
-                raise Refused(problems=faults)
-            if events.head(frozen) != (contents["seq"], contents["head"]):
-                raise Refused("backup.broken", name=STORE)
-        for path in sorted(staged.iterdir(), key=lambda each: each.name == STORE):  # the store last: a home without one is still empty
-            path.replace(home / path.name)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
-    db.forget_connections()
-    with setup.locked():
+    with setup.locked():  # the product does not begin a store meanwhile
+        left = {path.name for path in home.iterdir()} - {LOCK}
+        if left and (STAGED not in left or STORE in left):  # a restore puts the store in place last
+            raise Refused("backup.home_in_use", path=str(home))
+        _clear(home)
+        staged, done = home / STAGED, False
+        try:
+            contents = _unpack(file, staged)
+            _check(contents, staged / STORE)
+            for path in sorted(staged.iterdir(), key=lambda each: each.name == STORE):
+                path.replace(home / path.name)
+            done = True
+        finally:
+            if done:
+                staged.rmdir()
+            else:
+                _clear(home)
+        db.forget_connections()
         setup.migrate().close()
     return contents
+
+
+def _check(contents: dict, store: Path) -> None:
+    """Refuse a store that is of a newer version, damaged, or not the one that the contents tell of. Raises Refused."""
+    known = {migration.name for migration in migrations.pending(Database(memory=True))}
+    if set(contents["schema"]) - known:
+        raise Refused("setup.newer_store")
+    with db.session(store) as frozen:
+        if faults := integrity.faults(frozen):
+            raise Refused(problems=faults)
+        if events.head(frozen) != (contents["seq"], contents["head"]):
+            raise Refused("backup.broken", name=STORE)
+
+
+def _clear(home: Path) -> None:
+    """Remove what a restore unpacked or put in place."""
+    for path in home.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != LOCK:
+            path.unlink()
 
 
 def _unpack(file: Path, staged: Path) -> dict:
@@ -102,7 +135,8 @@ def _unpack(file: Path, staged: Path) -> dict:
     try:
         with zipfile.ZipFile(file) as archive:
             contents = json.loads(archive.read(CONTENTS))
-            if contents.get("format") != FORMAT or set(archive.namelist()) != {CONTENTS, *contents["members"]}:
+            listed = sorted((CONTENTS, *contents["members"]))
+            if not contents.keys() >= TOLD or contents["format"] != FORMAT or sorted(archive.namelist()) != listed or STORE not in listed:
                 raise Refused("backup.not_one", name=file.name)
             for name, told in contents["members"].items():
                 target = (staged / name).resolve()
@@ -124,5 +158,5 @@ def _unpack(file: Path, staged: Path) -> dict:
             (staged / "snapshots").mkdir(exist_ok=True)
             (staged / "snapshots").chmod(0o700)
             return contents
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError, AttributeError, TypeError):
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, RuntimeError, AttributeError, TypeError):
         raise Refused("backup.not_one", name=file.name) from None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lib.core import access, forms, lint
 from lib.core.access import Action
 from lib.core.model import Actor, Kind, Problem, Refused
+from lib.core.phrases import listed
 from lib.store import rounds
 from lib.store.db import Database, command, value
 
@@ -45,7 +46,7 @@ def body(db: Database, version: str) -> dict:
 def current_body(db: Database, kind: str) -> dict:
     """Plain data of the questionnaire that the current round asks of a kind. Raises Refused for what is no kind."""
     if kind not in set(Kind):
-        raise Refused("questionnaire.unknown", value=kind, kinds="、".join(Kind))
+        raise Refused("questionnaire.unknown", value=kind, kinds=listed(Kind))
     return body(db, rounds.form_for(db, rounds.current(db).code, kind).version)
 
 
@@ -58,7 +59,7 @@ def publish(db: Database, actor: Actor, new: dict, at: str) -> str:
     access.require(actor, Action.MANAGE_PROGRAM)
     form = forms.parse(new)
     if form.name not in set(Kind):
-        raise Refused("questionnaire.unknown", value=form.name, kinds="、".join(Kind))
+        raise Refused("questionnaire.unknown", value=form.name, kinds=listed(Kind))
     if complaints := lint.complaints(form):
         raise Refused(problems=tuple(Problem.of("questionnaire.lint", detail=complaint) for complaint in complaints))
     with command(db):

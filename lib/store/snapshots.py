@@ -2,7 +2,8 @@
 
 `$CHENGPING_HOME/snapshots/<id>.db` is the copy, `<id>.json` its manifest. Each is written under another name, made durable and then
 renamed, so that a snapshot is there whole or not at all; what a lost machine left behind is swept before the next one is made.
-The copy is a whole store, accounts' hashes included: the folder is for the owner alone.
+The copy is a whole store, accounts' hashes included: the folder is for the owner alone. What a snapshot is called may be changed later;
+its copy never is.
 """
 
 import fcntl
@@ -13,10 +14,11 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from lib.core import access
+from lib.core import access, retention
 from lib.core.access import Action
 from lib.core.model import Actor, Problem, Refused
 from lib.store import db as stores
@@ -24,7 +26,7 @@ from lib.store import events, integrity, rounds, setup
 from lib.store.db import Database, SQLiteError, command
 from lib.store.migrations import migrations
 
-LATEST = "latest"
+LATEST, NOW = "latest", "now"
 ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4,12}")
 LABEL_LIMIT = 60
 
@@ -45,10 +47,21 @@ def _manifest(snapshot: str) -> Path:
 
 
 def every() -> list[dict]:
-    """Manifests of all snapshots, newest first: id, label, created_at, created_by, size, sha256, seq, head, schema, rows, demo."""
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in folder().glob("*.json")
-             if ID.fullmatch(path.stem) and _copy(path.stem).exists()]
-    return sorted(found, key=lambda manifest: (manifest["seq"], manifest["id"]), reverse=True)
+    """Manifests of all snapshots, newest first: id, label, created_at, created_by, automatic, size, sha256, seq, head, schema, rows, demo.
+
+    `first_label` is there for one that was renamed: what it was called when it was made.
+    """
+    found = [_read(path.stem) for path in folder().glob("*.json") if ID.fullmatch(path.stem)]
+    return sorted(filter(None, found), key=lambda manifest: (manifest["seq"], manifest["id"]), reverse=True)
+
+
+def _read(snapshot: str) -> dict | None:
+    """A manifest; None without one, or without its copy: another process may take a snapshot off the shelf at any moment."""
+    try:
+        manifest = json.loads(_manifest(snapshot).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return {"automatic": False, **manifest} if _copy(snapshot).exists() else None
 
 
 def get(snapshot: str) -> dict:
@@ -59,9 +72,10 @@ def get(snapshot: str) -> dict:
             raise Refused("snapshot.none")
         return manifests[0]
     # the id comes from addresses and command lines: nothing but an id may become part of a path
-    if not ID.fullmatch(snapshot) or not _manifest(snapshot).exists() or not _copy(snapshot).exists():
+    manifest = _read(snapshot) if ID.fullmatch(snapshot) else None
+    if manifest is None:
         raise Refused("snapshot.unknown", snapshot=snapshot[:40])
-    return json.loads(_manifest(snapshot).read_text(encoding="utf-8"))
+    return manifest
 
 
 def path(snapshot: str) -> Path:
@@ -80,6 +94,14 @@ def path(snapshot: str) -> Path:
             if not upgraded.exists():
                 _upgrade(frozen, upgraded)
     return upgraded
+
+
+@contextmanager
+def reading(state: str) -> Iterator[Database]:
+    """A snapshot, or with NOW the live store as it stands at this moment, however long the reading takes. Raises Refused."""
+    with stores.session(None if state == NOW else path(state)) as db:
+        db.conn.execute("begin")  # the pool ends it
+        yield db
 
 
 def verify(snapshot: str) -> tuple[Problem, ...]:
@@ -115,30 +137,28 @@ def unmatched(db: Database) -> tuple[Problem, ...]:
 # ---- commands
 
 
-def create(db: Database, actor: Actor, label: str, at: str) -> str:
+def create(db: Database, actor: Actor, label: str, at: str, *, automatic: bool = False) -> str:
     """Freeze the store as it is now. The event comes first, so that the copy holds it. Returns the id.
 
-    Not inside another command: a copy is made of what is committed. Raises Refused.
+    An `automatic` one is a timer's, and the only kind that `prune` removes. Not inside another command: a copy is made of what is
+    committed. Raises Refused.
     """
     access.require(actor, Action.MANAGE_SNAPSHOTS)
-    label = label.strip()
-    if not label or len(label) > LABEL_LIMIT:
-        raise Refused("snapshot.label", limit=LABEL_LIMIT)
+    label = _label(label)
     folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone():
         _sweep()
         with command(db):
             stamp = rounds.local(db, at).strftime("%Y%m%d-%H%M%S")
             snapshot = f"{stamp}-{events.head(db)[0] + 1:04x}"
-            events.append(db, actor, "snapshot.created", snapshot, {"label": label}, at, quiet=True)
+            events.append(db, actor, "snapshot.created", snapshot, {"label": label, "automatic": automatic}, at, quiet=True)
         partial = _copy(snapshot).with_suffix(".db.tmp")
         db.conn.execute("vacuum into ?", (str(partial),))
         with stores.session(partial) as frozen:
             contents = _contents(frozen)
-        manifest = {"id": snapshot, "label": label, "created_at": at, "created_by": actor.name, "size": partial.stat().st_size,
-                    "sha256": _sha256(partial), **contents}
-        described = _manifest(snapshot).with_suffix(".json.tmp")
-        described.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+        manifest = {"id": snapshot, "label": label, "created_at": at, "created_by": actor.name, "automatic": automatic,
+                    "size": partial.stat().st_size, "sha256": _sha256(partial), **contents}
+        described = _describe(manifest)
         for written, final in ((partial, _copy(snapshot)), (described, _manifest(snapshot))):
             written.chmod(0o444)
             _flush(written)
@@ -147,7 +167,105 @@ def create(db: Database, actor: Actor, label: str, at: str) -> str:
     return snapshot
 
 
+def rename(db: Database, actor: Actor, snapshot: str, label: str, at: str) -> None:
+    """Call a snapshot something else. Its copy and its checksum stay; the manifest keeps what it was called first. Raises Refused."""
+    access.require(actor, Action.MANAGE_SNAPSHOTS)
+    label = _label(label)
+    with _on_shelf(snapshot) as manifest:
+        if manifest["label"] == label:
+            return
+        described = _describe({**manifest, "label": label, "first_label": manifest.get("first_label", manifest["label"])})
+        described.chmod(0o444)
+        _flush(described)
+        with command(db):
+            events.append(db, actor, "snapshot.renamed", manifest["id"], {"label": label, "before": manifest["label"]}, at, quiet=True)
+            described.replace(_manifest(manifest["id"]))
+        _flush(folder())
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a rule makes of an automatic snapshot: why it stays (kinds of retention.PERIODS, or what uses it); nothing, and it goes."""
+
+    manifest: dict
+    reasons: tuple[str, ...]
+
+
+def prune(db: Database, actor: Actor, rule: retention.Rule, at: str, *, dry_run: bool = False) -> tuple[Standing, ...]:
+    """Remove the automatic snapshots that neither the rule nor anything in use keeps, each with an event; those made by hand stay.
+
+    Returns what became of every automatic one, newest first; a `dry_run` only says it. Raises Refused.
+    """
+    access.require(actor, Action.MANAGE_SNAPSHOTS)
+    if rule.keeps_nothing:
+        raise Refused("snapshot.keeps_nothing")
+    if not folder().exists():
+        return ()
+    with _alone():
+        shelf = every()
+        automatic = [manifest for manifest in shelf if manifest["automatic"]]
+        by_rule = retention.kept({each["id"]: rounds.local(db, each["created_at"]) for each in reversed(automatic)}, rule)
+        uses = _uses(db, shelf, at)
+        found = tuple(Standing(each, (*by_rule.get(each["id"], ()), *uses.get(each["id"], ()))) for each in automatic)
+        if not dry_run:
+            for standing in found:
+                if not standing.reasons:
+                    _remove(db, actor, standing.manifest, at)
+            _flush(folder())
+    return found
+
+
 # ---- inside
+
+
+def _label(label: str) -> str:
+    """What a snapshot may be called, trimmed. Raises Refused."""
+    label = label.strip()
+    if not label or len(label) > LABEL_LIMIT:
+        raise Refused("snapshot.label", limit=LABEL_LIMIT)
+    return label
+
+
+def _describe(manifest: dict) -> Path:
+    """Write a manifest under another name, to be renamed."""
+    described = _manifest(manifest["id"]).with_suffix(".json.tmp")
+    described.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+    return described
+
+
+@contextmanager
+def _on_shelf(snapshot: str) -> Iterator[dict]:
+    """A snapshot's manifest, while no other process changes the shelf. Raises Refused."""
+    get(snapshot)  # without a shelf there is nothing to lock
+    with _alone():
+        yield get(snapshot)
+
+
+def _uses(db: Database, shelf: list[dict], at: str) -> dict[str, list[str]]:
+    """What needs a snapshot of the shelf (newest first): a meeting, a link that still opens, the comparison of either with the one before.
+
+    The newest is what the live store is compared with.
+    """
+    found: dict[str, list[str]] = {}
+    for use, sql, params in (
+            ("meeting", "select distinct snapshot from meetings", ()),
+            ("link", "select distinct snapshot from links where snapshot is not null and revoked_at is null and expires_at > ?", (at,))):
+        for snapshot, in db.conn.execute(sql, params):
+            found.setdefault(snapshot, []).append(use)
+    baselines = {before["id"] for before, after in zip(shelf[1:], shelf, strict=False) if after["id"] in found}
+    for snapshot in baselines | {manifest["id"] for manifest in shelf[:1]}:
+        found.setdefault(snapshot, []).append("baseline")
+    return found
+
+
+def _remove(db: Database, actor: Actor, manifest: dict, at: str) -> None:
+    """Take a snapshot off the shelf with all that was made of it; the manifest first, so that it is never there by half."""
+    with command(db):
+        events.append(db, actor, "snapshot.pruned", manifest["id"], {name: manifest[name] for name in ("label", "created_at", "sha256", "seq")},
+                      at, quiet=True)
+    _manifest(manifest["id"]).unlink()
+    for file in folder().glob(f"{manifest['id']}.*"):
+        file.unlink()
 
 
 @cache

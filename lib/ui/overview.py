@@ -126,11 +126,16 @@ def listed(run: Run) -> tuple[str, ...]:
     return tuple(code for code in targets.shown(run.program) if code != "satisfaction" or run.actor.role != Role.ORGANIZATION)
 
 
-def tile(figure: Figure, township: str, *, names: bool) -> None:
-    """One figure: rate, denominator, distance to the target, and the way to the names behind it."""
+def tile(run: Run, figure: Figure, township: str, *, names: bool) -> None:
+    """One figure: rate, denominator, distance to the target, and the way to the names behind it.
+
+    Before the phase that it belongs to has begun nobody is late.
+    """
+    begun = run.program.begun(figure.code, run.today)
     with st.container(width=TILE, gap=None):
-        color = "off" if figure.gap is None else "red" if figure.gap else "green"
-        st.metric(f"{t(f'figure.{figure.code}')} :gray[{denominator(figure)}]", percent(figure.rate), gap_of(figure), delta_color=color,
+        color = "off" if figure.gap is None or not begun else "red" if figure.gap else "green"
+        gap = gap_of(figure) if begun else t("figure.not_yet")
+        st.metric(f"{t(f'figure.{figure.code}')} :gray[{denominator(figure)}]", percent(figure.rate), gap, delta_color=color,
                   delta_arrow="off", delta_description=t("figure.target", target=target_of(figure)))
         if figure.among and names:
             side = "counted" if figure.at_most else "missing"
@@ -144,7 +149,7 @@ def headline(run: Run, found: Mapping[str, Figure], township: str = "") -> None:
     """The figures side by side; each leads to the organizations it still lacks (or, for a share to be small, has)."""
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         for figure in found.values():
-            tile(figure, township, names=figure.code in listed(run))
+            tile(run, figure, township, names=figure.code in listed(run))
 
 
 # ---- map and ranking

@@ -53,9 +53,8 @@ def ask(run: Run) -> dict[str, object]:
         key = f"{PAGE}.{name}"
         # their labels change with the language: seeded at every run
         st.session_state[key] = value if changed or key not in st.session_state else st.session_state[key]
+    st.multiselect(t("presentation.slides"), known, format_func=slides.title, key="presentation.slides", placeholder=t("presentation.all"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.multiselect(t("presentation.slides"), known, format_func=slides.title, key="presentation.slides", placeholder=t("presentation.all"),
-                       width=640)
         st.number_input(t("presentation.every"), 0, LONGEST, step=5, key="presentation.every", width=240)
         if session.pinned(run.actor):
             st.selectbox(t("presentation.at"), AT, format_func=lambda at: t("presentation.at_now" if at else "presentation.at_pinned"),

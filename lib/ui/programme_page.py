@@ -83,7 +83,7 @@ def head(run: Run, page: str, codes: Collection[str]) -> None:
     for row in range(rows):  # rows of like length: none stands alone in the last
         with st.container(horizontal=True, gap="small"):
             for figure in tiles[-(-row * len(tiles) // rows):-(-(row + 1) * len(tiles) // rows)]:
-                overview.tile(figure, "", names=True)
+                overview.tile(run, figure, "", names=True)
     if run.actor.committee and (own := kept(run, _own, run.actor.committee, *shown.figures)):
         st.markdown(t("programme_page.own", figures=plain(own)))
     if shown.not_begun:

@@ -12,7 +12,7 @@ from lib.core.access import Action
 from lib.core.model import Problem
 from lib.store import db as store
 from lib.store import snapshots
-from lib.ui import dialogs, facts, picking, places, session, text
+from lib.ui import briefing_links, dialogs, facts, picking, places, session, text
 from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
 
@@ -116,6 +116,7 @@ def card(run: Run, row: Mapping) -> None:
                 _check([row])
                 st.rerun()
             st.link_button(t("snapshots.take"), f"/snapshots/{row['id']}.zip", icon=":material/download:", type="primary")
+            briefing_links.of(row["id"], run.language)
         st.markdown(gray(t("snapshots.take_note")))
 
 

@@ -9,7 +9,7 @@ from lib.core import access
 from lib.core.model import Actor, Role
 from lib.store import db as store
 from lib.store import rounds
-from lib.ui import frame, login, places, session, text, work
+from lib.ui import frame, login, places, print_style, session, text, work
 from lib.ui.text import t
 
 STATIC = Path(__file__).parent / "static"
@@ -17,7 +17,7 @@ SECTIONS = {
     "": ("overview", "work", "township", "targets", "ratings", "organization", "assessment", "rectification", "changes", "presentation"),
     "nav.grading": ("review", "appraisal", "notice"),
     "nav.work": ("pairing", "coverage", "communities", "training", "exemplars", "honours", "agencies", "inspections", "standing_rules", "registers"),
-    "nav.office": ("registry", "snapshots", "links", "meetings", "accounts", "account"),
+    "nav.office": ("registry", "forms", "snapshots", "links", "meetings", "accounts", "account"),
 }
 """The menu: section phrase → pages. Which of them a person has is `access.PAGES`'s business."""
 HIDDEN = ("township", "ballot", "account")
@@ -95,6 +95,7 @@ with store.session() as _db:
     _title = t("app.title", county=rounds.current(_db).program.title[text.language()])
 st.set_page_config(page_title=_title, page_icon=str(STATIC / "favicon.png"), layout="wide", initial_sidebar_state="auto")
 st.logo(str(STATIC / "logo.svg"), size="large")
+print_style.mount()
 with text.speaking(text.language()):
     text.keep_in_address()
     _actor, _waiting = who()

@@ -29,7 +29,6 @@ WORST = 5
 """So many townships stand on the first slide."""
 SENT = 40
 """Rows that no screen has room for are not sent."""
-LIGHTS = ("standing", "overdue", "near", "review", "signed_off")
 KEPT = 64
 
 
@@ -49,12 +48,17 @@ def codes(program: Program) -> tuple[str, ...]:
 
 def title(code: str) -> str:
     """A slide's title; also what it is called in the list of choices."""
-    return t(f"presentation.slide_{code}") if code in ("overview", *OTHERS) else t("presentation.slide_map", measure=t(f"measure.{code}"))
+    return t(f"presentation.slide_{code}") if code in ("overview", *OTHERS) else _map_title(code)
+
+
+def _map_title(measure: str) -> str:
+    return t("presentation.slide_map", measure=t(f"measure.{measure}"))
 
 
 def slide(run: Run, code: str) -> Slide:
     """One slide as somebody may see it."""
-    viewer = (run.actor.role.value, run.actor.organization, run.actor.committee)
+    # what is written in the ledger is not for everybody, and no list of the dissatisfied for an organization
+    viewer = (run.actor.role.value, *((run.actor.organization, run.actor.committee) if code == "ledger" else ()))
     return _slide(*figures.scope(run), run.today, viewer, _since(run) if code in ("overview", "changes") else None, code, run)
 
 
@@ -130,22 +134,38 @@ def _figure(run: Run, code: str) -> Figure:
 
 
 def _overview(run: Run, since: tuple[str, str] | None) -> str:
-    """The year's phases, the headline figures, and where the mapped figure that lacks most lacks it."""
+    """The year's phases, the headline figures, where the first mapped figure that is short of its target lacks, the ledger and what changed."""
     shown = overview.summary(run)
     tiles = _tiles((t(f"figure.{code}"), percent(figure.rate), f"{_gap(figure)}<br><small>{escape(overview.denominator(figure))}</small>", "")
                    for code, figure in shown.figures.items())
-    measure = max(run.program.mapped, key=lambda code: _figure(run, code).gap or 0)
+    measure = next((code for code in run.program.mapped if _figure(run, code).gap), run.program.mapped[0])
     drawn_ = overview.townships_by(run, measure)
     name = t(f"measure.{measure}")
-    moved = ""
+    lights = rectification.counts(rectification.listed(run))
+    below = _line(title("ledger"), (
+        (_link(run, escape(_light(run, light)), "rectification", light=light), lights[light]) for light in rectification.FIGURES))
     if since:
         counts = changes.compared(run, since[0], run.snapshot or changes.NOW).counts
-        parts = "".join(f"<span>{_link(run, escape(t(f'change.{kind}')), 'changes', **{'from': since[0], 'kind': kind})} <b>{count:,}</b></span>"
-                        for kind, count in counts.items() if count)
-        when = escape(t("changes.since", when=text.moment(since[1])))
-        moved = f'<div class="moved"><strong>{when}</strong>{parts or escape(t("changes.nothing_yet"))}</div>'
+        told = ((_change(run, since, kind), count) for kind, count in counts.items() if count)
+        below += _line(t("changes.since", when=text.moment(since[1])), told)
     return (f'{shown.phases}{tiles}<div class="two"><section class="map"><h3>{escape(name)}</h3>{drawn_.picture}</section>'
-            f'<section><h3>{escape(t("presentation.worst", measure=name))}</h3>{_fitted(drawn_.tables["worst"], most=WORST)}{moved}</section></div>')
+            f'<section class="roomy"><h3>{escape(t("presentation.worst", measure=name))}</h3>{_fitted(drawn_.tables["worst"], most=WORST)}{below}'
+            '</section></div>')
+
+
+def _line(head: str, parts: Iterable[tuple[str, int]]) -> str:
+    """Counts in one line, each behind its link (HTML)."""
+    told = "".join(f"<span>{words}<b>{count:,}</b></span>" for words, count in parts)
+    return f'<div class="moved"><strong>{escape(head)}</strong>{told or escape(t("changes.nothing_yet"))}</div>'
+
+
+def _change(run: Run, since: tuple[str, str], kind: str) -> str:
+    """A kind of change, leading to its names."""
+    return _link(run, escape(t(f"change.{kind}")), "changes", **{"from": since[0], "kind": kind})
+
+
+def _light(run: Run, light: str) -> str:
+    return t(f"rectification.figure_{light}", days=run.program.ledger.near_days)
 
 
 def _map(run: Run, measure: str) -> str:
@@ -154,7 +174,7 @@ def _map(run: Run, measure: str) -> str:
     standing = t("figure.nothing") if figure.status is None else t(f"status.{figure.status}")
     said = t("targets.stands", rate=percent(figure.rate), of=overview.denominator(figure), target=overview.target_of(figure), status=standing)
     return (f'<p class="said">{escape(said)}</p><div class="two"><section class="map">{drawn_.picture}</section>'
-            f'<section>{_fitted(drawn_.tables["worst"])}</section></div>')
+            f'<section class="roomy">{_fitted(drawn_.tables["worst"])}</section></div>')
 
 
 def _targets(run: Run) -> str:
@@ -190,8 +210,8 @@ def _ledger(run: Run) -> str:
             return t("rectification.share", share=share, part=len(own), total=len(rows))
         return t("rectification.organizations", count=own["organization"].nunique())
 
-    tiles = _tiles((t(f"rectification.figure_{light}", days=run.program.ledger.near_days), f"{counts[light]:,}", escape(below(light)),
-                    "late" if light == "overdue" and counts[light] else "") for light in LIGHTS)
+    tiles = _tiles((_light(run, light), f"{counts[light]:,}", escape(below(light)),
+                    "late" if light == "overdue" and counts[light] else "") for light in rectification.FIGURES)
     light = "overdue" if counts["overdue"] else "near"
     listed = rectification.behind(rows, light)
     if not len(listed):
@@ -201,14 +221,14 @@ def _ledger(run: Run) -> str:
     def row(item: Mapping) -> str:
         township = item["township"] if isinstance(item["township"], str) else None
         may = run.may(Action.LOOK_AT_ORGANIZATION, Whose(item["organization"], item["committee"], township))
-        who = " ".join(part for part in (item["post"], item["responsible"]) if part) if may else ""
+        who = item["responsible"] if item["post"] in item["responsible"] else f"{item['responsible']} {item['post']}".strip()
         words = escape(rectification.light_words(item["light"], item["days"]))
         problem = f'<span class="clip" title="{escape(item["problem"])}">{escape(item["problem"])}</span>' if may else DASH
         return (f'<tr><td class="keep {"late" if light == "overdue" else "near"}-light">'
                 f'{_link(run, words, "rectification", "keep", item=item["code"]) if may else words}</td>'
                 f'<td class="keep">{escape(names.get(township, township) if township else t("ranking.county_level"))}</td>'
                 f'<td><span class="clip" title="{escape(item["name"])}">{escape(item["name"])}</span></td><td>{problem}</td>'
-                f'<td><span class="clip">{escape(who or DASH)}</span></td><td class="keep">{escape(date(item["due_on"]))}</td></tr>')
+                f'<td><span class="clip">{escape(who if may and who else DASH)}</span></td><td class="keep">{escape(date(item["due_on"]))}</td></tr>')
 
     heads = (t(f"rectification.column_{head}") for head in ("light", "township", "name", "problem", "responsible", "due"))
     table = _table(title("ledger"), heads, (row(item) for item in listed.head(SENT).to_dict("records")))
@@ -217,24 +237,30 @@ def _ledger(run: Run) -> str:
 
 
 def _changes(run: Run, since: tuple[str, str] | None) -> str:
-    """What changed since the last snapshot: every kind counted, the four that a meeting asks about by name."""
+    """What changed since the last snapshot: every kind counted, those that a meeting asks about by name."""
     if since is None:
         return f'<p class="said">{escape(t("changes.no_snapshot"))}</p>'
     found = changes.compared(run, since[0], run.snapshot or changes.NOW)
     tiles = _tiles(((t(f"change.{kind}"), f"{found.counts[kind]:,}", "", "late" if kind in ("fallen", "overdue") and found.counts[kind] else "")
                     for kind in KINDS), "many")
 
+    names = overview.township_names(run)
+
+    def beside(row: Mapping) -> str:
+        if row["kind"] not in changes.ITEMS:
+            return changes.step(row)
+        return names.get(row["township"], t("ranking.county_level"))
+
     def panel(kind: str) -> str:
         rows = found.rows[found.rows["kind"] == kind]
-        lines = "".join(f"<li><span>{escape(row['name'])}</span><span>{escape(changes.step(row))}</span></li>"
-                        for row in rows.head(SENT).to_dict("records"))
-        head = _link(run, escape(t(f"change.{kind}")), "changes", **{"from": since[0], "kind": kind})
-        tone = "bad" if changes.TONES.get(kind) == "bad" and len(rows) else ""
-        inside = f"<ul>{lines}</ul>" if lines else f"<p>{escape(t('changes.nothing_yet'))}</p>"
-        return f'<section><h3>{head}<b class="{tone}">{len(rows):,}</b></h3>{_fitted(inside, "li", max(0, len(rows) - SENT))}</section>'
+        shown = rows.head(SENT).to_dict("records")
+        lines = "".join(f"<li><span>{escape(row['name'])}</span><span>{escape(beside(row))}</span></li>" for row in shown)
+        return (f'<section><h3>{_change(run, since, kind)}<b class="{changes.TONES[kind]}">{len(rows):,}</b></h3>'
+                f'{_fitted(f"<ul>{lines}</ul>", "li", len(rows) - len(shown))}</section>')
 
-    return (f'<p class="said">{escape(t("changes.since", when=text.moment(since[1])))}</p>{tiles}'
-            f'<div class="four">{"".join(panel(kind) for kind in changes.BRIEF)}</div>')
+    panels = "".join(panel(kind) for kind in changes.BRIEF if found.counts[kind])
+    below = f'<div class="four">{panels}</div>' if any(found.counts.values()) else f"<p>{escape(t('changes.nothing_yet'))}</p>"
+    return f'<p class="said">{escape(t("changes.since", when=text.moment(since[1])))}</p>{tiles}{below}'
 
 
 def _grades(run: Run) -> str:

@@ -18,7 +18,7 @@ from lib import demo
 from lib.core import access, phrases
 from lib.core.access import Action
 from lib.core.model import Actor, Refused, Role
-from lib.exchange import bundle, honour_roll, paper
+from lib.exchange import briefing, briefing_page, briefing_word, bundle, honour_roll, paper
 from lib.exchange import minutes as minutes_on_paper
 from lib.store import accounts, assessments, attachments, db, events, links, meetings, organizations, rounds, snapshots
 from lib.store.db import Database
@@ -226,6 +226,37 @@ async def minutes(request: Request) -> Response:
     return HTMLResponse(html, headers={"Cache-Control": "private, no-store"})
 
 
+def _made(store: Database, actor: Actor | None, asked: str, language: str) -> briefing.Briefing:
+    if actor is None:
+        raise Refused("access.refused")
+    return briefing.content(store, actor, asked, language)
+
+
+async def briefing_to_print(request: Request) -> Response:
+    """The briefing as a page, for everybody who may look: of `?snapshot=`, else of the newest. Who may look is told why there is none."""
+    actor = await actor_of(request)
+    language = "en" if request.query_params.get("lang") == "en" else "zh"
+    try:
+        html, status = briefing_page.html(await ask(_made, actor, request.query_params.get("snapshot", ""), language)), 200
+    except Refused as refused:
+        if actor is None or not access.allowed(actor, Action.LOOK):
+            return PlainTextResponse("", 404)
+        html, status = briefing_page.refusal("".join(phrases.explain(problem, language) for problem in refused.problems), language), 404
+    return HTMLResponse(html, status, {"Cache-Control": "private, no-store"})
+
+
+async def briefing_to_edit(request: Request) -> Response:
+    """The briefing as a Word file, for those who may see the page."""
+    actor = await actor_of(request)
+    language = "en" if request.query_params.get("lang") == "en" else "zh"
+    try:
+        made = await ask(_made, actor, request.path_params["id"], language)
+    except Refused:
+        return PlainTextResponse("", 404)
+    data = await anyio.to_thread.run_sync(briefing_word.docx, made)
+    return Response(data, media_type=briefing_word.MEDIA, headers=attached(briefing.file_name(made.snapshot, language)))
+
+
 async def health(request: Request) -> Response:
     """Whether the store answers: for a proxy or a monitor."""
     try:
@@ -273,6 +304,8 @@ routes = [
     Route("/v/{token}", view, methods=["GET", "POST"]),
     Route("/attachments/{id}", attachment),
     Route("/snapshots/{id}.zip", snapshot),
+    Route("/briefing/{id}.docx", briefing_to_edit),
+    Route("/print/briefing", briefing_to_print),
     Route("/print/honours", honours),
     Route("/print/minutes/{id}", minutes),
     Route("/print/{what:str}/{name}", printed),

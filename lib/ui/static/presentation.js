@@ -1,6 +1,6 @@
 // The presentation in the browser: everything here goes on without the server. Python gives the slides as HTML with every name escaped;
 // the place, and whether it runs, are kept for the tab, so that a reload or a new server comes back to the same slide.
-const KEPT = 'chengping.presentation', BEAT = 4000, TICK = 250, WHEEL = 400;
+const KEPT = 'chengping.presentation', BEAT = 4000, TICK = 250, WHEEL = 400, IDLE = 3000;
 const FRAME = `
 <div class="panel"><button type="button" class="start"></button><p></p></div>
 <dialog><div class="stage" role="region" tabindex="-1" autofocus>
@@ -30,13 +30,14 @@ class Presentation {
     this.paused = recall().paused ?? false;
     this.articles = new Map();
     this.lost = false;
-    this.turned = this.good = this.wheeled = this.beaten = Date.now();
+    this.turned = this.good = this.wheeled = this.beaten = this.moved = Date.now();
     const stop = this.stop = new AbortController(), on = (target, kinds, what, more = {}) => kinds.split(' ').forEach(
       kind => target.addEventListener(kind, event => this.gone() || what(event), {...more, signal: stop.signal}));
     on(this.find('.start'), 'click', () => { this.open(); this.fill(true); });
     on(this.find('dialog'), 'cancel', event => { event.preventDefault(); this.do('exit'); });
     on(this.find('.stage'), 'click', event => this.clicked(event));
     on(this.find('.stage'), 'wheel', event => this.scrolled(event), {passive: true});
+    on(this.find('.stage'), 'pointermove', () => { this.find('.stage').classList.remove('idle'); this.moved = Date.now(); });
     on(window, 'keydown', event => this.pressed(event), {capture: true});
     on(window, 'offline', () => this.connected(false));
     on(window, 'online', () => this.beat());
@@ -71,7 +72,7 @@ class Presentation {
     write(this.find('.start'), data.words.start);
     write(this.find('.panel p'), data.words.keys);
     for (const button of this.find('.buttons').children) write(button, data.words[button.dataset.do]);
-    this.find('.stage').setAttribute('aria-label', data.words.region);
+    for (const part of ['dialog', '.stage']) this.find(part).setAttribute('aria-label', data.words.region);
     this.place();
     if (!this.codes.includes(this.at)) this.at = this.codes[0];
     if (first && (recall().running ?? data.play)) this.open();
@@ -105,7 +106,7 @@ class Presentation {
     this.data.slides.forEach((slide, number) => { dots.children[number].dataset.at = slide.code; dots.children[number].ariaLabel = slide.title; });
   }
 
-  fit(article) {  // rows that have no room are left out from the end, and counted
+  fit(article) {  // rows stand closer where they have no room; those that still have none are left out from the end, and counted
     for (const box of article.querySelectorAll('[data-fit]')) {
       const rows = [...box.querySelectorAll(box.dataset.fit)], more = box.querySelector('.more');
       const set = shown => {
@@ -114,7 +115,9 @@ class Presentation {
         if (more) { more.hidden = !rest; more.textContent = this.data.words.more.replace('{count}', rest); }
       };
       let shown = Math.min(Number(box.dataset.most ?? rows.length), rows.length);
+      box.classList.remove('tight');
       set(shown);
+      box.classList.toggle('tight', box.scrollHeight > box.clientHeight);
       while (shown > 1 && box.scrollHeight > box.clientHeight) set(--shown);
     }
   }
@@ -159,6 +162,7 @@ class Presentation {
     if (!this.running) return;
     const now = Date.now(), {every, live, day} = this.data;
     if (every && !this.paused && now - this.turned >= every * 1000) this.turn(this.codes.indexOf(this.at) + 1);
+    if (now - this.moved >= IDLE) this.find('.stage').classList.add('idle');
     if (now - this.beaten >= BEAT) this.beat();
     const today = this.time(now).slice(0, 10);
     if (live && !this.lost && today > day && this.asked !== today) this.report('renewed', this.asked = today);  // dues are counted by the day
