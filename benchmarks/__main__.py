@@ -10,12 +10,14 @@ from pathlib import Path
 
 import click
 
-from benchmarks import autosave, homes, overview, store_commands
+from benchmarks import autosave, homes, overview, pages, store_commands
 from benchmarks.autosave import Load
 from benchmarks.figures import Line, median, table
 from benchmarks.floors import IN_MEMORY, BareInsert, seconds
 
-PARTS = ("store", "overview", "autosave")
+PARTS = ("store", "overview", "pages", "autosave")
+QUICK_LARGER = 4
+"""So many times as large is the county of the pages in a rough look, which has no large county."""
 LOADS = [Load(1, 40), Load(50, 12), Load(200, 8), Load(50, 5, autosave.PAUSE), Load(200, 5, autosave.PAUSE), Load(200, 3, autosave.UNHURRIED)]
 QUICK_LOADS = [Load(1, 15), Load(20, 5)]
 
@@ -32,6 +34,19 @@ def counties(folder: Path, size: int, large: int) -> Iterator[tuple[Path, int, b
         yield big, size * times, False
 
 
+def grown(folder: Path, size: int, large: int, quick: bool, tell: Callable[[str], None]) -> list[Line]:
+    """Lines for the pages of a county and of one that is larger; none without the latter."""
+    home, big, times = folder / "pages", folder / "many", -(-large // size)
+    if times < 2:
+        return []
+    tell(f"making counties of {size} and {size * times} organizations")
+    homes.demo_county(home, size)
+    shutil.copytree(home, big)
+    homes.enlarge(big, times)
+    tell("every page, as each account opens it")
+    return pages.measure(home, big, times, blocks=3 if quick else 7, runs=4 if quick else 8, first=not quick)
+
+
 def measured(folder: Path, size: int, large: int, quick: bool, parts: Sequence[str], tell: Callable[[str], None]) -> Iterator[Line]:
     """Every line, as it is found."""
     if {"store", "overview"} & set(parts):
@@ -43,6 +58,8 @@ def measured(folder: Path, size: int, large: int, quick: bool, parts: Sequence[s
             if "store" in parts:
                 tell(f"store, {organizations} organizations")
                 yield from store_commands.measure(home, organizations, answers=100 if quick else 500, submissions=5 if quick else 30, bounded=bounded)
+    if "pages" in parts:
+        yield from grown(folder, size, QUICK_LARGER * size if quick else large, quick, tell)
     if "autosave" in parts:
         for number, load in enumerate(QUICK_LOADS if quick else LOADS):
             tell(load.name)
@@ -50,9 +67,9 @@ def measured(folder: Path, size: int, large: int, quick: bool, parts: Sequence[s
 
 
 @click.command(help=__doc__)
-@click.option("--quick", is_flag=True, help="Fewer runs, no large county: half a minute in place of minutes, and rougher.")
+@click.option("--quick", is_flag=True, help="Fewer runs, no large county: some minutes in place of many, and rougher.")
 @click.option("--organizations", default=500, show_default=True, help="Size of the county that the limits are for.")
-@click.option("--large", default=20_000, show_default=True, help="Size of a county that is only looked at; 0 for none.")
+@click.option("--large", default=20_000, show_default=True, help="Size of a county that pages may not grow in, else only looked at; 0 for none.")
 @click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), default=PARTS, help="Only this part; may be given again.")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Where the homes are made: a folder on the disk that is meant.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the lines here too.")

@@ -92,9 +92,9 @@ def enlarge(home: Path, times: int) -> None:
     """
     with at(home), db.session() as store, db.command(store):
         tables = [row[0] for row in store.conn.execute("select name from sqlite_master where type = 'table' order by rowid")]
-        past = store.conn.execute(f"""select e.at, e.actor, e.role, e.kind, e.subject, e.body, e.quiet from events e
-                                      where e.subject in (select code from organizations) or e.subject in (select id from records where {RECORDS})
-                                      order by e.seq""").fetchall()
+        past = [(*row, json.loads(body)) for *row, body in store.conn.execute(
+            f"""select e.at, e.actor, e.role, e.kind, e.subject, e.quiet, e.body from events e
+                where e.subject in (select code from organizations) or e.subject in (select id from records where {RECORDS}) order by e.seq""")]
         columns = _columns(store, "organizations")
         originals = store.conn.execute(f"select {', '.join(columns)} from organizations").fetchall()
         for copy in range(2, times + 1):
@@ -110,8 +110,8 @@ def enlarge(home: Path, times: int) -> None:
                 _insert(store, table, columns, [tuple(_own(name, value, copy, numbers, round_) if name in keys else value
                                                       for name, value in zip(columns, row, strict=True)) for row in rows])
         for copy in range(2, times + 1):
-            for when, actor, role, kind, subject, body, quiet in past:
-                events.append(store, Actor(actor, Role(role)), kind, f"{subject}~{copy}", {"as": body}, when, quiet=bool(quiet))
+            for when, actor, role, kind, subject, quiet, body in past:
+                events.append(store, Actor(actor, Role(role)), kind, f"{subject}~{copy}", body, when, quiet=bool(quiet))
 
 
 def _own(name: str, value: str | int | None, copy: int, numbers: int, round_: str) -> str | int | None:

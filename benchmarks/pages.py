@@ -20,7 +20,7 @@ from lib import demo
 from lib.core import access
 from lib.core.model import SYSTEM, Actor, Role
 from lib.core.workflow import State
-from lib.store import accounts, db, organizations, records
+from lib.store import accounts, db, organizations, records, snapshots
 from lib.store.db import Database
 
 GROWTH = 1.5
@@ -77,7 +77,7 @@ def _queries(store: Database, actor: Actor) -> dict[str, tuple[str, ...]]:
     return {
         "township": (f"township={organization.township}", "township=county"), "ratings": ("", f"figure={FIGURES[0]}"),
         "targets": ("", *(f"figure={figure}" for figure in FIGURES)), "organization": (one,) if actor.organization else ("", one),
-        "assessment": (one,), "rectification": ("", f"item={item}", "view=gaps"), "changes": ("",), "notice": ("", f"state={State.APPROVED}"),
+        "assessment": (one,), "rectification": ("", f"item={item}", "view=gaps"), "notice": ("", f"state={State.APPROVED}"),
         "registers": ("", *(f"register={name}" for name in records.names(store) if records.register(store, name).may_see(actor))),
         "review": ("", one, *(f"state={state}" for state in (State.NOT_SUBMITTED, State.NOTICED, State.APPROVED))),
         "appraisal": ("", one, "standing=closed"), "registry": ("", one, "view=places"),
@@ -91,7 +91,9 @@ def measure(home: Path, large: Path, times: int, *, blocks: int, runs: int, only
         found = visits(store, only)
     keys = []
     for each in (home, large):
-        with homes.at(each):
+        with homes.at(each), db.session() as store:
+            if not snapshots.every():  # what changed since then
+                snapshots.create(store, SYSTEM, each.name, db.iso(db.now(store)))
             keys.append(dict(zip(people(), cookies(list(people().values())), strict=True)))
     with serving(large, "app.py") as grown, serving(home, "app.py") as usual:
         return asyncio.run(_measure((grown, usual), (large, home), keys[::-1], found, times, blocks, runs, first))

@@ -2,18 +2,17 @@
 
 import streamlit as st
 
-from lib.store import accounts as store_accounts
 from lib.ui import accounts, frame, session
 from lib.ui.text import t
 
 with session.run("accounts") as run:
-    rows = store_accounts.every(run.db)
-    frame.head(run, t("page.accounts"), accounts.count(rows))
+    known = accounts.read(run)
+    frame.head(run, t("page.accounts"), accounts.count(known))
     accounts.actions(run)
     accounts.show_slips(run)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        account = accounts.pick(rows)
+        account = accounts.pick(run, known)
     with right:
         if account:
             accounts.card(run, account)

@@ -10,7 +10,7 @@ with session.run("notice") as run:
     st.markdown(t("notice.intro", days=run.program.notice_days, office=plain(run.program.office[run.language])))
     left, right = st.columns([11, 5], gap="medium")
     with left:
-        running = notice.listing(run)
+        notice.listing(run)
     with right:
-        notice.objection(run, running)
+        notice.objection(run)
     live.watch(run)

@@ -2,16 +2,20 @@
 
 import streamlit as st
 
-from lib.ui import frame, live, overview, session, strip
+from lib.ui import briefing_links, changes, frame, live, overview, session, strip
 from lib.ui.text import t
 
 with session.run("overview") as run:
     shown = overview.summary(run)
-    frame.head(run, t("overview.title"), overview.meta(shown))
+    overview.ask(run)
+    frame.head(run, t("overview.title"), overview.meta(shown), overview.find(run))
+    overview.answered(run)
     strip.show(shown.phases, "overview.phases")
     if shown.total:
         overview.headline(run, shown.figures)
         overview.map_and_ranking(run)
+        changes.show_brief(run)
+        briefing_links.buttons(run)
         st.space("small")
         overview.below(shown)
     else:

@@ -1,19 +1,18 @@
 """The registry of organizations: list and fields, imports, townships and committees."""
 
 from lib.core.access import Action
-from lib.store import organizations
 from lib.ui import frame, imports, registry, registry_dialogs, session
 from lib.ui.text import t
 
 with session.run("registry") as run:
-    rows = organizations.every(run.db, run.actor, closed=True)
-    frame.head(run, t("page.registry"), registry.count(rows))
+    known = registry.read(run)
+    frame.head(run, t("page.registry"), registry.count(known))
     view = registry.view()
     if view == "list":
         registry.actions(run)
-        registry.pick(run, rows)
+        registry.pick(run, known)
     elif view == "places":
-        registry.show_places(run, rows)
+        registry.show_places(run, known)
     elif run.may(Action.EDIT_REGISTRY):
         imports.show(run, {"import": "organizations", "results": "results"}[view])
     else:

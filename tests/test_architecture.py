@@ -30,7 +30,7 @@ MAY_IMPORT = {
 HOME_OF = {
     "streamlit": {"lib.ui", "pages", "app"}, "streamlit_authenticator": {"lib.ui"}, "plotly": {"lib.ui"},
     "sqlite3": set(), "pysqlite3": {"lib.store"}, "sqlite_utils": {"lib.store"}, "bcrypt": {"lib.store"},
-    "starlette": {"lib.web"}, "click": {"lib.manage", "lib.cli", "lib.demo"}, "elementpath": {"lib.core"},
+    "starlette": {"lib.web"}, "click": {"lib.manage", "lib.cli", "lib.demo"}, "elementpath": {"lib.core"}, "pypinyin": {"lib.core"},
 }
 
 

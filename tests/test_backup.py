@@ -15,11 +15,10 @@ from click.testing import CliRunner
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from lib import demo
 from lib.core.ledger import Plan, Source
-from lib.core.model import SYSTEM, Refused
+from lib.core.model import SYSTEM
 from lib.manage import main
-from lib.store import attachments, backups, db, events, integrity, ledger, organizations, setup, snapshots
+from lib.store import assessments, attachments, backups, db, events, integrity, ledger, organizations, snapshots
 from lib.store.migrations import migrations
 from lib.web import asgi
 
@@ -50,16 +49,11 @@ def county(demo_home):
     """The demo with an attachment, evidence and two snapshots."""
     with db.session() as store:
         at = db.iso(db.now(store))
-        code, item = store.conn.execute(
-            """select a.organization, d.name from assessments a join draft_answers d using (round, organization)
-               where a.state in ('not_submitted', 'returned') and d.name like 'item%' limit 1""").fetchone() or (None, None)
-        village = db.value(store, "select code from organizations where kind = 'village' and code = ? ", (code,)) or db.value(
-            store, "select organization from assessments where state in ('not_submitted', 'returned')")
-        from lib.store import assessments
+        village = db.value(store, "select organization from assessments where state in ('not_submitted', 'returned') order by 1")
         item = next(each.name for each in assessments.draft(store, village).form.items.values() if each.type == "file")
         attachments.add(store, SYSTEM, village, item, "会议记录.pdf", PDF, at)
         snapshots.create(store, SYSTEM, "会前", at)
-        raised = ledger.raise_item(store, SYSTEM, village, Source.HAND, Plan("账目没有公开", "按季公开", "会计", "会计", None, "2012-06-01"), at)
+        raised = ledger.raise_item(store, SYSTEM, village, Source.HAND, Plan("账目没有公开", "按季公开", "会计", "会计", "", "2012-06-01"), at)
         attachments.add_evidence(store, SYSTEM, village, raised, "公开栏.png", SCAN, at)
         snapshots.create(store, SYSTEM, "会后", at)
     return demo_home
@@ -85,7 +79,7 @@ def test_backup_destroy_restore(county, tmp_path):
     assert sum(name.startswith("snapshots/") for name in kept) == 4
     run("backup", "--out", tmp_path / "backup.zip")
     destroy(county)
-    assert "backup" not in str(sorted(tmp_path.iterdir())).replace("backup.zip", "")  # nothing half-written beside it
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["backup.zip"]  # nothing half-written beside it
     run("restore", tmp_path / "backup.zip")
     assert files(county) == kept
     with db.session() as store:
@@ -108,7 +102,6 @@ def test_what_was_restored_serves_and_goes_on(backup, home, open_as):
         at = db.iso(db.now(store))
         organizations.add_committee(store, SYSTEM, "C999", "新的党委", None, at)
         assert integrity.faults(store) == ()
-    assert demo.password()
 
 
 def test_a_backup_and_its_snapshots_are_their_owners_alone(backup, home):
@@ -248,8 +241,10 @@ def test_a_store_with_a_broken_chain_is_refused(backup, home, tmp_path):
     refused(rewritten(backup, change), home, "40")
 
 
-@pytest.mark.parametrize("name", ["../outside.txt", "attachments/../../outside.txt", "/tmp/chengping-outside.txt", "attachments/../../../outside.txt"])
+@pytest.mark.parametrize("name", ["../outside.txt", "attachments/../../outside.txt", "{}/outside.txt", "attachments/../../../outside.txt"])
 def test_a_member_outside_of_the_home_is_refused_and_not_written(backup, home, name):
+    name = name.format(home.parent)
+
     def change(contents, members):
         members[name] = b"x"
         contents["members"][name] = described(b"x")
@@ -257,7 +252,6 @@ def test_a_member_outside_of_the_home_is_refused_and_not_written(backup, home, n
     before = set(home.parent.rglob("*"))
     refused(rewritten(backup, change), home, "other.zip")
     assert {path for path in set(home.parent.rglob("*")) - before if home not in path.parents} == {home.parent / "other.zip"}
-    assert not Path("/tmp/chengping-outside.txt").exists()
 
 
 def test_more_or_less_than_the_contents_list_is_refused(backup, home):
@@ -362,7 +356,7 @@ def test_a_backup_while_writers_write_is_one_consistent_moment(store, home, at, 
                 with db.command(own):
                     organizations.save_organization(own, SYSTEM, {"code": code, "name": code, "kind": "village", "committee": "610525101000"}, at)
                     organizations.change_class(own, SYSTEM, "2012", code, "start", "first", "2012-01-01", "", at)
-                item = ledger.raise_item(own, SYSTEM, code, Source.HAND, Plan("问题", "措施", "某人", "书记", None, "2012-06-01"), at)
+                item = ledger.raise_item(own, SYSTEM, code, Source.HAND, Plan("问题", "措施", "某人", "书记", "", "2012-06-01"), at)
                 attachments.add_evidence(own, SYSTEM, code, item, "x.pdf", b"%PDF-1.4 " + code.encode(), at)
                 made.append(code)
 
@@ -370,7 +364,7 @@ def test_a_backup_while_writers_write_is_one_consistent_moment(store, home, at, 
     for thread in threads:
         thread.start()
     try:
-        while len(made) < 20:
+        while len(made) < 20 and threads[0].is_alive():
             stop.wait(0.01)
         before = set(made)
         contents = [backups.backup(store, tmp_path / f"{number}.zip", at) for number in range(3)]
@@ -405,12 +399,5 @@ def test_a_snapshot_that_goes_from_the_shelf_meanwhile_does_not_stop_the_backup(
 
 
 def test_without_a_home_there_is_nothing_to_back_up(home, tmp_path):
-    with pytest.raises(Refused, match=r"backup\.home_in_use"):
-        home.mkdir()
-        (home / "store.db").write_bytes(b"x")
-        backups.restore(tmp_path / "x.zip")
-    assert (home / "store.db").read_bytes() == b"x"
-    shutil.rmtree(home)
-    run("backup", "--out", tmp_path / "backup.zip", code=1)
-    assert not (tmp_path / "backup.zip").exists()
-    assert not setup.migrate.__doc__ == ""
+    assert str(home) in run("backup", "--out", tmp_path / "backup.zip", code=1).stderr
+    assert list(tmp_path.iterdir()) == []

@@ -4,16 +4,18 @@ import asyncio
 import datetime as dt
 import math
 import random
+import shutil
 
 import pytest
 
-from benchmarks import autosave, homes
+from benchmarks import autosave, homes, pages
 from benchmarks.figures import Line, quantile
 from benchmarks.load import cookies, drive, holds, login
 from benchmarks.server import serving
 from benchmarks.tab import Numbers, Tab, loopback
 from lib import demo
-from lib.core import phrases, targets
+from lib.core import access, phrases, targets
+from lib.core.model import Role
 from lib.store import db, events, programme, rounds
 
 RETURNED = "returned"
@@ -109,3 +111,43 @@ def test_the_driver_speaks_to_a_real_server(tmp_path):
 
 def answered(store: db.Database) -> int:
     return db.value(store, "select count(*) from events where kind = ?", (autosave.EVENT,))
+
+
+def test_every_page_is_opened_by_whoever_may(demo_home):
+    with db.session() as store:
+        opened = {role: {visit.page for visit in pages.visits(store) if visit.role == role} for role in pages.people()}
+        named = [visit.page for visit in pages.visits(store, ("review", "registry"))]
+    assert opened[Role.COUNTY] == set(access.PAGES)
+    assert {"review", "appraisal"} <= opened[Role.COMMITTEE]
+    assert not {"review", "registry"} & opened[Role.ORGANIZATION]
+    assert set(named) == {"review", "registry"}
+
+
+@pytest.fixture
+def counties(demo_home, tmp_path):
+    """A county and one twice as large."""
+    large = tmp_path / "large"
+    shutil.copytree(demo_home, large)
+    homes.enlarge(large, 2)
+    return demo_home, large
+
+
+def test_pages_of_two_counties_are_measured_side_by_side(counties):
+    lines = pages.measure(*counties, 2, blocks=1, runs=4, only=("registry", "review"))
+    *runs, grown, errors = lines
+    assert {line.name.split("?")[0] for line in runs} == {"county: registry", "county: review", "committee: review", "– the first run after a change"}
+    assert all(line.measured > 0 and line.floor > 0 for line in runs)
+    assert {line.ratio_limit for line in runs if line.name.startswith("–")} == {None}
+    assert {line.ratio_limit for line in runs if not line.name.startswith("–")} == {pages.GROWTH}
+    assert (errors.measured, errors.ok, grown.limit) == (0, True, 0)
+
+
+def test_a_page_that_is_not_there_is_no_measurement(counties, monkeypatch):
+    monkeypatch.setattr(pages, "visits", lambda store, only: [pages.Visit(Role.ORGANIZATION, "registry")])
+    with pytest.raises(RuntimeError, match="organization: registry leads elsewhere"):
+        pages.measure(*counties, 2, blocks=1, runs=1)
+
+
+def test_a_refused_page_counts_as_an_error(counties, monkeypatch):
+    monkeypatch.setattr(pages, "visits", lambda store, only: [pages.Visit(Role.ORGANIZATION, "organization", "organization=nobody")])
+    assert pages.measure(*counties, 2, blocks=1, runs=1)[-1].ok is False

@@ -20,8 +20,8 @@ from lib.manage import main
 from lib.store import assessments, events, organizations, questionnaires, rounds
 
 META = {"start": "2012-04-10T09:00:00.000+08:00", "end": "2012-04-10T09:40:00.000+08:00", "today": "2012-04-10"}
-AFTER = {"_id": "1", "_uuid": "0b5c", "_submission_time": "2012-04-10T01:40:00", "_validation_status": "", "_notes": "", "_status": "submitted_via_web",
-         "_submitted_by": "", "__version__": "vX", "_tags": "", "_index": "1"}
+AFTER = {"_id": "1", "_uuid": "0b5c", "_submission_time": "2012-04-10T01:40:00", "_validation_status": "", "_notes": "",
+         "_status": "submitted_via_web", "_submitted_by": "", "__version__": "vX", "_tags": "", "_index": "1"}
 STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 
 
@@ -153,7 +153,7 @@ def test_an_empty_cell_leaves_what_stands(small_county, form, at):
 def test_what_the_system_knows_and_files_are_passed_over(small_county, agency, at):
     organizations.save_facts(small_county, SYSTEM, "A1", {"windows": "2"}, at)
     header = ["organization_code", "role/windows", "team/s_collective__file", "team/s_collective__file_URL", "role/nothing"]
-    lines = [header + ["setup/members_full"], ["A1", "9", "scan.pdf", "https://kobo/scan.pdf", "x", "12"]]
+    lines = [[*header, "setup/members_full"], ["A1", "9", "scan.pdf", "https://kobo/scan.pdf", "x", "12"]]
     table = kobo_import.read(small_county, "agency", as_csv(lines))
     assert set(table.ignored) == {"team/s_collective__file_URL", "role/nothing"}
     kobo_import.import_table(small_county, SYSTEM, "agency", table, at)

@@ -14,7 +14,10 @@ import published_county
 import pytest
 from click.testing import CliRunner
 from conftest import CHEAP
+from python_calamine import CalamineWorkbook
 
+from lib.cli import base
+from lib.core import phrases
 from lib.core.model import SYSTEM
 from lib.exchange import reports, safe_csv
 from lib.manage import main
@@ -95,6 +98,58 @@ def test_its_bundle_holds_the_grades(published, tmp_path):
     assert sorted(path.name for path in tmp_path.glob("*.tmp")) == []
 
 
+def test_two_snapshots_are_compared_into_any_of_three_files(published, tmp_path):
+    first = run("snapshot", "create").stdout.strip()
+    gradings.record_result(published, SYSTEM, published_county.organizations()[0][0], gradings.Grade.POOR, "2012-04-10", db.iso(db.now(published)))
+    for ending in ("csv", "xlsx", "zip"):
+        said = run("snapshot", "compare", first, "now", "--out", tmp_path / f"out.{ending}").stdout.splitlines()
+        assert said[-1] == str(tmp_path / f"out.{ending}")
+        assert said[:2] == ["cases\tadded 0\tremoved 0\tchanged 1", "gradings\tadded 0\tremoved 0\tchanged 1"]
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_bytes().decode("utf-8-sig"), newline="")))
+    assert [(row["before_label"], row["after_label"]) for row in rows if row["table"] == "gradings" and row["field"] == "grade"] == [("好", "较差")]
+    before = sorted(tmp_path.iterdir())
+    for line, word in ((("latest", "latest", "--out", "a.csv"), phrases.text("problem.snapshot.same", base.LANGUAGE)), ((first, "now", "--out", tmp_path / "a.docx"), ".xlsx"),
+                       (("20120101-000000-0001", "now", "--out", tmp_path / "a.csv"), "20120101-000000-0001")):
+        assert word in run("snapshot", "compare", *line, code=1).stderr
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_timers_snapshots_are_pruned_and_it_says_what_it_did(small_county):
+    made = [run("snapshot", "create", "--automatic").stdout.strip() for _ in range(2)]
+    by_hand = run("snapshot", "create", "--label", "会前").stdout.strip()
+    rule = ("--keep-daily", 1, "--keep-weekly", 0, "--keep-monthly", 0)
+    said = run("snapshot", "prune", *rule, "--dry-run").stdout.splitlines()
+    assert [line.split("\t")[0] for line in said[:-1]] == made[::-1]
+    assert [each["id"] for each in snapshots.every()] == [by_hand, *made[::-1]]
+    assert run("snapshot", "prune", *rule).stdout.splitlines()[:-1] == said[:-1]
+    assert [each["id"] for each in snapshots.every()] == [by_hand, made[1]]
+    assert run("snapshot", "prune", "--keep-daily", 0, "--keep-weekly", 0, "--keep-monthly", 0, code=1).stdout == ""
+    run("snapshot", "rename", by_hand, "--label", "四月调度会")
+    assert snapshots.get(by_hand)["label"] == "四月调度会"
+
+
+def test_every_snapshot_is_checked_and_one_that_is_not_sound_is_named(small_county):
+    first, second = (run("snapshot", "create").stdout.strip() for _ in range(2))
+    assert run("snapshot", "verify", "--all").stdout.count("\n") == 2
+    path = snapshots.path(first)
+    path.chmod(0o644)
+    with path.open("r+b") as file:
+        file.seek(5000)
+        file.write(b"changed")
+    result = run("snapshot", "verify", "--all", code=1)
+    assert (first in result.stderr, second in result.stdout, first in result.stdout) == (True, True, False)
+
+
+def test_a_report_as_a_workbook_has_its_columns_in_words(small_county, tmp_path):
+    run("report", "grade_by_township", "--out", tmp_path / "g.xlsx")
+    [(name, header, *rows)] = ((name, *book.get_sheet_by_name(name).to_python()) for book in [CalamineWorkbook.from_path(tmp_path / "g.xlsx")]
+                               for name in book.sheet_names)
+    report = reports.make(small_county, "grade_by_township")
+    assert header == report.titles(base.LANGUAGE)
+    assert rows == [[cell if isinstance(cell, str) else float(cell) for cell in row] for row in report.rows]
+    assert name[:6] == phrases.text("report_name.grade_by_township", base.LANGUAGE)[:6]
+
+
 def test_an_empty_county_has_no_shares(store):
     [total] = json.loads(run("report", "grades", "--format", "json").stdout)
     assert (total["kind"], total["organizations"], total["good_pct"]) == ("total", 0, None)
@@ -141,6 +196,24 @@ def test_a_bad_file_is_refused_in_words_and_nothing_is_changed(small_county, tmp
     assert events.head(small_county) == before
 
 
+def test_a_registry_goes_out_is_edited_comes_in_and_is_taken_back(small_county, tmp_path):
+    file = tmp_path / "out.csv"
+    run("export", "organizations", "--out", file)
+    assert run("import", "organizations", file).stdout == base.say("manage.imported", rows=3, added=0, changed=0, unchanged=3) + "\n"
+    written(file, file.read_bytes().replace("甲村党支部".encode(), "甲村党总支".encode()))
+    told = run("import", "organizations", file, "--dry-run").stdout
+    assert base.say("manage.cell", row=2, name="甲村党支部", title=base.say("column.name"), before="甲村党支部", after="甲村党总支") in told
+    organizations.save_organization(small_county, SYSTEM, {"code": "V1", "members": 44}, "2012-04-10T01:30:00.000+00:00")
+    assert "system" in run("import", "organizations", file, code=1).stderr
+    run("import", "organizations", file, "--overwrite")
+    assert organizations.get(small_county, "V1").name == "甲村党总支"
+    run("import", "undo", "organizations")
+    assert (organizations.get(small_county, "V1").name, organizations.get(small_county, "V1").members) == ("甲村党支部", 44)
+    run("import", "undo", "organizations", code=1)
+    run("export", "organizations", "--out", tmp_path / "phones.xlsx", "--words", "--phones", "核对通讯录")
+    assert run("import", "organizations", tmp_path / "phones.xlsx").stderr == ""
+
+
 # ---- wherever it is started
 
 
@@ -151,8 +224,11 @@ def test_every_command_takes_home_and_explains_itself(leaf, tmp_path):
 
 
 ARGUMENTS = {("import", "organizations"): ["x.csv"], ("import", "results"): ["x.csv"], ("import", "register"): ["visits", "x.csv"],
+             ("import", "submissions"): ["village", "x.csv"], ("import", "undo"): ["organizations"],
+             ("export", "organizations"): ["--out", "x.csv"],
              ("export", "register"): ["visits", "--out", "x.csv"], ("report",): ["grades"],
-             ("snapshot", "export"): ["latest", "--out", "x.zip"], ("accounts", "create"): ["--committees", "--out", "x.csv"],
+             ("snapshot", "export"): ["latest", "--out", "x.zip"], ("snapshot", "rename"): ["latest", "--label", "x"],
+             ("snapshot", "compare"): ["latest", "now", "--out", "x.csv"], ("accounts", "create"): ["--committees", "--out", "x.csv"],
              ("link", "create"): ["--name", "x"], ("link", "revoke"): ["v1"]}
 NEEDS_A_STORE = [leaf for leaf in leaves(main) if leaf[0] in ("import", "export", "report", "snapshot", "verify", "accounts", "link")]
 

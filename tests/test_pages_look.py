@@ -98,12 +98,13 @@ def test_the_headline_is_what_the_store_holds(who, county, look):
     good = count(county, "a.state = 'approved' and g.grade in ('good', 'fairly_good')")
     villages, upper = count(county, "o.kind = 'village'"), classed(county, "demonstration", "first", "second")
     items, done = (value(county, f"""select count(*) from ledger_moves m join ledger_items i on i.id = m.item where m.seq =
-                       (select max(seq) from ledger_moves where item = m.item) and m.state {which}""") for which in ("<> 'dismissed'", "= 'signed_off'"))
+                       (select max(seq) from ledger_moves where item = m.item) and m.state {which}""")
+                   for which in ("<> 'dismissed'", "= 'signed_off'"))
     poor = {row["organization"] for row in county.query("""select g.organization from gradings g join assessments a on a.organization = g.organization
             where a.state = 'approved' and g.grade = 'poor'""")} | villages_of_class(county, "fourth")
     led = {row["organization"] for row in county.query(
-        """select i.organization from ledger_items i join ledger_moves m on m.item = i.id and m.seq = (select max(seq) from ledger_moves where item = i.id)
-           where m.state in ('open', 'applied', 'checked', 'signed_off') and m.leader <> '' and m.due_on <> ''""")}
+        """select i.organization from ledger_items i join ledger_moves m on m.item = i.id
+           and m.seq = (select max(seq) from ledger_moves where item = i.id) where m.state in ('open', 'applied', 'checked', 'signed_off') and m.leader <> '' and m.due_on <> ''""")}
     ballots = value(county, "select sum(returned) from tallies") + (value(county, "select sum(count) from ballots") or 0)
     pleased = value(county, "select sum(satisfied + basically_satisfied) from tallies") + (
         value(county, "select sum(count) from ballots where opinion <> 'dissatisfied'") or 0)

@@ -7,7 +7,7 @@ import pytest
 
 from lib.core import phrases
 from lib.core.model import SYSTEM, Refused, Role
-from lib.exchange import account_slips, safe_csv, slips, templates
+from lib.exchange import account_slips, reports, safe_csv, slips, templates
 from lib.exchange.slips import Slip
 from lib.store import accounts, events, links, organizations, snapshots
 
@@ -220,6 +220,78 @@ def test_a_bad_list_shows_every_error_in_its_place_and_no_button(page, small_cou
     assert events.revision(small_county) == before
 
 
+def test_an_import_is_shown_cell_by_cell_applied_and_taken_back(page, small_county):
+    before = organizations.every(small_county, SYSTEM)
+    app = page("registry", "county", view="import")
+    app.file_uploader(key="registry.file_organizations").upload("名册.csv", GOOD.encode(), "text/csv").run()
+    cells = shown(app)
+    assert cells.to_dict("records") == [{"行": 2, "对象": "甲村党支部", "栏目": "党员数", "现在": "30", "改为": "31"}]
+    assert list(shown(app, 1)["对象"]) == ["新党支部"]
+    assert say("problem.import.no_versions", count=1) in app.table[0].value["说明"].iloc[0].replace("\\", "")
+    press(app, "registry.apply_organizations")
+    assert organizations.get(small_county, "V1").members == 31
+    press(app, "registry.undo_do_organizations")
+    assert organizations.every(small_county, SYSTEM) == before
+    assert "registry.undo_do_organizations" not in {button.key for button in app.button}
+
+
+def test_what_was_handed_out_is_refused_where_somebody_changed_it_and_taken_when_the_file_shall_count(page, small_county, at):
+    from lib.exchange import handout, registry_table
+
+    header, rows = registry_table.cells(small_county, SYSTEM, "zh")
+    for row in rows:
+        row[header.index("党员数")] = "40"
+    organizations.save_organization(small_county, SYSTEM, {"code": "V2", "secretary": "新书记"}, at)
+    app = page("registry", "county", view="import")
+    app.file_uploader(key="registry.file_organizations").upload("名册.xlsx", handout.workbook(header, rows)).run()
+    [reason] = app.table[0].value["说明"]
+    assert "乙村党支部" in reason
+    assert {"registry.marked_organizations", "registry.template_organizations"} <= {button.key for button in app.get("download_button")}
+    app.checkbox(key="registry.overwrite_organizations").check().run()
+    press(app, "registry.apply_organizations")
+    assert [row.members for row in organizations.every(small_county, SYSTEM)] == [40, 40, 40]
+    assert organizations.get(small_county, "V2").secretary == "书记"
+
+
+def test_what_changed_while_somebody_was_looking_is_shown_before_it_is_overwritten(page, small_county, at):
+    app = page("registry", "county", view="import")
+    app.file_uploader(key="registry.file_organizations").upload("名册.csv", GOOD.encode(), "text/csv").run()
+    organizations.save_organization(small_county, SYSTEM, {"code": "V1", "members": 77}, at)
+    press(app, "registry.apply_organizations")
+    assert say("imports.other_now") in [warning.value for warning in app.warning]
+    assert (organizations.get(small_county, "V1").members, shown(app)["现在"].iloc[0]) == (77, "77")
+    press(app, "registry.apply_organizations")
+    assert organizations.get(small_county, "V1").members == 31
+
+
+def test_a_file_is_put_away_without_a_trace(page, small_county):
+    app = page("registry", "county", view="import")
+    before = events.head(small_county)
+    app.file_uploader(key="registry.file_organizations").upload("名册.csv", GOOD.encode(), "text/csv").run()
+    press(app, "registry.cancel_organizations")
+    assert not {"registry.apply_organizations", "registry.cancel_organizations"} & {button.key for button in app.button}
+    assert events.head(small_county) == before
+
+
+def test_the_registry_is_handed_out_with_telephones_only_for_a_reason(page):
+    app = page("registry", "county", view="import")
+    assert not [button.key for button in app.get("download_button") if button.key.startswith("registry.export") and button.disabled]
+    app.checkbox(key="registry.phones").check().run()
+    assert [button.key for button in app.get("download_button") if button.disabled] == ["registry.export_xlsx", "registry.export_csv"]
+    app.text_input(key="registry.reason").set_value("核对通讯录").run()
+    assert not [button.key for button in app.get("download_button") if button.disabled]
+
+
+def test_a_long_difference_is_paged(page, small_county, at):
+    for number in range(210):
+        organizations.save_organization(small_county, SYSTEM, {"code": f"W{number:03d}", "name": f"{number}村", "kind": "village",
+                                                              "committee": "610525101000", "members": 1}, at)
+    rows = "".join(f"W{number:03d},{number}村,村,冯原镇党委,2\n" for number in range(210))
+    app = page("registry", "county", view="import")
+    app.file_uploader(key="registry.file_organizations").upload("名册.csv", f"编码,名称,类别,隶属党委,党员数\n{rows}".encode(), "text/csv").run()
+    assert (len(shown(app)), say("imports.cells", count=210, rows=210) in texts(app)) == (200, True)
+
+
 @pytest.mark.parametrize(("content", "problem"), [
     (b"x" * (10 * 2**20 + 1), "table.too_large"), (b"", "table.empty"), (b"PK\x03\x04 broken", "table.unreadable")])
 def test_a_file_that_cannot_be_read_is_refused_in_words(page, content, problem):
@@ -282,6 +354,72 @@ def test_a_snapshot_is_created_checked_and_offered(page, small_county):
     press(app, "snapshots.check")
     assert say("problem.integrity.checksum", snapshot=made["id"]) in texts(app).replace("\\", "")
     assert list(shown(app)["state"]) == [say("snapshots.unsound")]
+
+
+def test_the_shelf_says_who_made_a_snapshot_and_how_large_it_is(page, small_county, at):
+    snapshots.create(small_county, SYSTEM, "夜间", at, automatic=True)
+    made = snapshots.create(small_county, SYSTEM, "会前", at)
+    app = page("snapshots", "county")
+    rows = snapshots.get(made)["rows"]
+    assert list(shown(app)["by"]) == [say("snapshots.by_system"), say("snapshots.automatic")]
+    assert list(shown(app)["rows"])[0] == f"{sum(rows.values()):,}"
+    facts = dict(zip(app.table[0].value["name"], app.table[0].value["value"].str.replace("\\", ""), strict=True))
+    assert facts[f":gray[{say('snapshots.of.rows')}]"] == say("snapshots.rows", tables=len(rows), rows=f"{sum(rows.values()):,}")
+
+
+def test_a_snapshot_is_renamed_from_its_card(page, small_county, at):
+    made = snapshots.create(small_county, SYSTEM, "会前", at)
+    app = press(page("snapshots", "county"), "snapshots.rename")
+    assert app.text_input(key="snapshots.relabel").value == "会前"
+    app.text_input(key="snapshots.relabel").set_value(" ")
+    press(app, "snapshots.rename_do")
+    assert say("problem.snapshot.label", limit=snapshots.LABEL_LIMIT) in texts(app).replace("\\", "")
+    app.text_input(key="snapshots.relabel").set_value("四月调度会")
+    press(app, "snapshots.rename_do")
+    assert (snapshots.get(made)["label"], app.subheader[0].value) == ("四月调度会", "四月调度会")
+    assert next(events.history(small_county, made))["actor"] == "county"
+
+
+def test_the_csv_files_are_put_together_before_they_are_offered(page, small_county, at):
+    made = snapshots.create(small_county, SYSTEM, "会前", at)
+    app = page("snapshots", "county")
+    assert not (snapshots.folder() / f"{made}.zip").exists()
+    press(app, "snapshots.take")
+    assert (snapshots.folder() / f"{made}.zip").exists()
+    assert f"/snapshots/{made}.zip" in {link.proto.url for link in app.get("link_button")}
+
+
+def test_two_states_are_compared_when_it_is_asked_for(page, small_county, at):
+    made = snapshots.create(small_county, SYSTEM, "会前", at)
+    organizations.save_organization(small_county, SYSTEM, {"code": "V1", "name": "甲村党总支"}, at)
+    app = page("snapshots", "county", view="compare", **{"from": made})
+    assert not app.dataframe
+    press(app, "snapshots.compare")
+    assert app.selectbox(key="snapshots.part.table").value == "organizations"
+    assert dict(zip(app.table[0].value[say("comparison.column.table_label")], app.table[0].value[say("comparison.changed")], strict=True)) == {
+        say("sheet.cases"): "1", say("sheet.organizations"): "1", say("sheet.events"): "0"}
+    app.selectbox(key="snapshots.part.table").set_value("cases").run()
+    assert not app.exception
+    assert shown(app).to_dict("records") == [{"change": say("comparison.changed"), "about": "甲村党总支", "field": say("field.name"),
+                                              "before": "甲村党支部", "after": "甲村党总支", "key": "V1"}]
+    assert app.query_params["table"] == "cases"
+    assert {f"snapshots.compare_{ending}" for ending in ("xlsx", "csv", "zip")} <= {button.key for button in app.get("download_button")}
+    app.selectbox(key="snapshots.part.to").set_value(made).run()
+    assert say("comparison.same") in texts(app)
+    assert app.button(key="snapshots.compare").disabled
+
+
+def test_without_a_snapshot_there_is_nothing_to_compare(page):
+    assert say("comparison.none") in texts(page("snapshots", "county", view="compare"))
+
+
+@pytest.mark.parametrize("name", reports.REPORTS)
+def test_a_return_is_shown_and_offered(page, small_county, name):
+    app = page("snapshots", "county", view="returns", report=name)
+    assert say(f"report_note.{name}") in texts(app)
+    assert len(shown(app)) == len(reports.make(small_county, name).rows)
+    assert f"returns.{name}.xlsx" in {button.key for button in app.get("download_button")}
+    assert dict(app.query_params).get("report", "grades") == name
 
 
 # ---- view links

@@ -8,7 +8,7 @@ import pytest
 
 from lib.core import phrases
 from lib.core.model import SYSTEM, Grade
-from lib.exchange import safe_csv
+from lib.exchange import handout, register_table, safe_csv
 from lib.store import events, gradings, ledger, links, pack, records, setup, snapshots
 from lib.store.records import Entry
 from lib.ui import paging, register_dialogs
@@ -276,6 +276,22 @@ def test_a_table_is_tried_in_the_dialog_and_imported_at_a_click(page, small_coun
     table = next(table.value for table in app.table if "行" in table.value)
     assert list(zip(table["行"], table["列"], strict=True)) == [("2", "E"), ("3", "E")]
     assert "register.apply_leaders" not in keys(app)
+
+
+def test_a_register_is_edited_outside_shown_cell_by_cell_and_taken_back(page, small_county, leader):
+    kept = records.register(small_county, "leaders")
+    header, rows = register_table.cells(small_county, kept, records.every(small_county, "leaders"), "zh")
+    rows[0][header.index("单位和职务")] = "镇长"
+    app = press(page("county", register="leaders"), "register.import")
+    app.file_uploader(key="register.file_leaders").upload("名册.xlsx", handout.workbook(header, rows)).run()
+    cells = next(table.value for table in app.dataframe if "栏目" in table.value)
+    assert cells.to_dict("records") == [
+        {"行": 2, "对象": "王建国　冯原镇党委", "栏目": "单位和职务", "现在": "镇党委书记", "改为": "镇长"}]
+    press(app, "register.apply_leaders")
+    assert records.get(small_county, leader).values["post"] == "镇长"
+    app = press(page("county", register="leaders"), "register.import")
+    press(app, "register.undo_do_leaders")
+    assert records.get(small_county, leader).values["post"] == "镇党委书记"
 
 
 # ---- a register that is only a data file

@@ -99,7 +99,6 @@ FAMILIES = {
     "status": targets.STATUSES, "measure": targets.MEASURES, "page": PAGES,
     "class_moment": targets.MOMENTS, "short": targets.MEASURES,
     "figure": targets.MEASURES, "formula": targets.MEASURES,
-    "figure": targets.MEASURES, "formula": targets.MEASURES,
     "side": [f"{side}_{measure}" for side in ("counted", "missing") for measure in targets.MEASURES],
     "column": {*registry_import.COLUMNS, *results_import.COLUMNS},
     "sheet": [sheet.name for sheet in bundle_tables.SHEETS],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lib.core import forms
 from lib.core.model import SYSTEM, Actor, Refused, Role
 from lib.core.phrases import LANGUAGES, explain, text
-from lib.exchange import register_table, safe_csv, tabular
+from lib.exchange import handout, register_table, safe_csv, tabular, templates
 from lib.store import events, records, rounds
 from lib.store.records import Entry
 
@@ -60,7 +60,7 @@ def visit(small_county, leader, at):
 
 def written(store, name, language, ending, *, private=True) -> bytes:
     header, rows = register_table.cells(store, kept(store, name), records.every(store, name), language, private=private)
-    return {"csv": register_table.csv, "xlsx": register_table.workbook}[ending](header, rows)
+    return {"csv": handout.csv, "xlsx": handout.workbook}[ending](header, rows)
 
 
 # ---- out and in again
@@ -261,10 +261,10 @@ def test_a_committee_imports_about_its_own_alone(small_county, leader, at):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_register_has_a_template_whose_example_is_refused_and_whose_headers_are_known(small_county, language):
     for name in records.names(small_county):
-        content = register_table.template(small_county, kept(small_county, name), language, TODAY)
+        content = templates.register(small_county, kept(small_county, name), language, TODAY)
         handed = register_table.read(content, kept(small_county, name))
         assert handed.ignored == ()
-        assert set(handed.letters) == set(register_table.columns(kept(small_county, name), private=True)) - {"state"}
+        assert set(handed.letters) == set(register_table.columns(kept(small_county, name), private=True)) - set(register_table.NOT_FILLED_IN)
         with pytest.raises(Refused) as refused:
             register_table.plan(small_county, SYSTEM, name, handed, TODAY)
         assert "register_table.no_record" in {problem.code for problem in refused.value.problems}
@@ -272,14 +272,14 @@ def test_every_register_has_a_template_whose_example_is_refused_and_whose_header
 
 
 def test_a_template_offers_choices_and_notes(small_county, leader):
-    content = register_table.template(small_county, kept(small_county, "visits"), "zh", TODAY)
+    content = templates.register(small_county, kept(small_county, "visits"), "zh", TODAY)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         sheet, strings = archive.read("xl/worksheets/sheet1.xml").decode(), archive.read("xl/sharedStrings.xml").decode()
         notes = archive.read("xl/comments1.xml").decode()
     assert "dataValidation" in sheet
     assert 'state="frozen"' in sheet
     assert "王建国" in strings
-    assert text("register_table.required", "zh") in notes
+    assert text("templates.required", "zh") in notes
 
 
 def test_an_export_names_every_column_of_every_register_so_that_it_is_known_again(small_county):

@@ -6,11 +6,11 @@ import pytest
 from browser import FLAGS, Server, chromium, keyed, log_in, press, settle
 from conftest import PASSWORD
 from playwright.sync_api import expect, sync_playwright
+from steps import fill_in
 
 from lib.core.model import SYSTEM
 from lib.store import assessments, db, ledger, links, organizations, records
 from lib.store.records import Entry
-from steps import fill_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 LATER = 15_000

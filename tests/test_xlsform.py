@@ -157,8 +157,8 @@ def test_a_column_that_is_not_ours_is_told(edited):
 # ---- a new question
 
 
-NEW = {"type": "integer", "name": "members_young", "label::中文 (zh)": "35 岁以下党员几人", "label::English (en)": "Members under 35", "required": "yes",
-       "constraint": ". >= 0 and . <= ${members_full}", "constraint_message::中文 (zh)": "不能多于党员数",
+NEW = {"type": "integer", "name": "members_young", "label::中文 (zh)": "35 岁以下党员几人", "label::English (en)": "Members under 35",
+       "required": "yes", "constraint": ". >= 0 and . <= ${members_full}", "constraint_message::中文 (zh)": "不能多于党员数",
        "constraint_message::English (en)": "No more than there are members", "good": 6, "bad": 0}
 
 

@@ -127,6 +127,7 @@ PAGES: dict[str, Action] = {
     "standing_rules": Action.LOOK,
     "registers": Action.LOOK,
     "township": Action.LOOK,
+    "side_by_side": Action.LOOK,
     "ratings": Action.LOOK,
     "changes": Action.LOOK,
     "presentation": Action.LOOK,

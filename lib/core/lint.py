@@ -8,6 +8,7 @@ from lib.core import expressions, forms, grading
 from lib.core.forms import Form, Item
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+RESERVED = ("today", "organization_code")  # the day of filling in, and whom a form written for ODK is about
 RESEARCH_SECTIONS = ("setup", "leadership", "rules", "support", "role")
 QUESTIONS = range(4, 8)  # per research section: questionnaire-facts, section 3.1
 LINT_DAY = dt.date(2012, 4, 20)  # examples are relative to a day; any will do
@@ -28,6 +29,8 @@ def _names(form: Form):
     for item in rows:
         if not item.parent and not NAME.fullmatch(item.name):
             yield f"{item.name}: a name is lower-case letters, digits and single underscores, and starts with a letter"
+        if item.name in RESERVED:
+            yield f"{item.name}: the name is taken by the system"
         for choice in item.choices:
             if not re.fullmatch(r"[a-z0-9][a-z0-9_]*", choice.name):
                 yield f"{item.name}: choice `{choice.name}` is no code"

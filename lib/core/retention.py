@@ -33,7 +33,8 @@ def kept(moments: Mapping[str, dt.datetime], rule: Rule) -> dict[str, tuple[str,
 
     `moments` is when each was made, on the county's clock; of two made at once the one that stands later in the mapping is the last.
     """
-    newest_first = sorted(reversed(moments), key=lambda name: moments[name], reverse=True)
+    order = {name: (moment, place) for place, (name, moment) in enumerate(moments.items())}
+    newest_first = sorted(moments, key=order.__getitem__, reverse=True)
     found: dict[str, tuple[str, ...]] = {}
     for kind, period in PERIODS.items():
         last: dict[tuple[int, ...], str] = {}

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -11,15 +11,15 @@ import click
 from lib.core import phrases
 from lib.core.forms import FormError
 from lib.core.model import SYSTEM, Role
-from lib.core.program import parse
+from lib.core.program import Program, parse
 from lib.demo.courses import SHOWN, decide
 from lib.demo.places import MINIMUM as MINIMUM
 from lib.demo.places import County, county, register
 from lib.demo.programme import Programme
 from lib.demo.rectification import Rectification
 from lib.demo.year import ADMINISTRATOR, COUNTY, REPORT_EVERY, Year
-from lib.store import accounts, links, organizations, pack, rounds, setup
-from lib.store.db import Database, command, home, iso, now, set_meta
+from lib.store import accounts, links, organizations, pack, rounds, setup, snapshots
+from lib.store.db import Database, command, home, iso, meta, now, set_meta
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +55,16 @@ def build(store: Database, organizations: int = ORGANIZATIONS, seed: int = SEED,
     source = pack.demo()
     program = parse(pack.program_text(), source["day"].year)
     hashed = accounts.hash_password(source["password"], BCRYPT_COST)
+    try:
+        return _build(store, organizations, seed, progress, source, program, hashed)
+    except BaseException:
+        if meta(store, setup.DEMO) == setup.UNFINISHED:
+            setup.clear(store)
+        raise
+
+
+def _build(store: Database, organizations: int, seed: int, progress: Progress, source: Mapping, program: Program, hashed: str) -> str:
+    """The year up to each snapshot of the shelf in one command, the snapshot, and so on: a copy is made of what is committed."""
     with command(store):
         begun = dt.datetime.combine(program.phases[0].starts, dt.time(8, 30), ZoneInfo(program.timezone))
         setup.found(store, program.year, iso(begun))
@@ -68,6 +78,13 @@ def build(store: Database, organizations: int = ORGANIZATIONS, seed: int = SEED,
         programme = Programme(year, people, seed, source)
         programme.plan()
         Rectification(year, programme).plan()
+        set_meta(store, setup.DEMO, setup.UNFINISHED)
+    for shelved in source["shelf"]:
+        moment = dt.datetime.combine(shelved["day"], dt.time(17, 30), ZoneInfo(program.timezone))
+        with command(store):
+            year.run(progress, moment)
+        snapshots.create(store, COUNTY, shelved["label"], iso(moment))
+    with command(store):
         year.run(progress)
         set_meta(store, setup.DEMO, "1")
         set_meta(store, LINK_KEY, token)
@@ -99,11 +116,19 @@ def _enrol(store: Database, people: County, seed: int, office: str, begun: dt.da
         account(shown.get(place.code, place.code.lower()), place.name, Role.ORGANIZATION, organization=place.code)
 
 
+def _clear_unfinished(store: Database) -> None:
+    """A demo that was cut off in the middle is made anew."""
+    if meta(store, setup.DEMO) == setup.UNFINISHED:
+        log.warning("the demo in %s was not finished: making it anew", home())
+        setup.clear(store)
+
+
 def start(organizations: int = ORGANIZATIONS) -> None:
     """Before serving: bring the store up to date and, where there is none at all, make a demo. A store with a round is never touched."""
     with setup.locked():
         store = setup.migrate()
         try:
+            _clear_unfinished(store)
             if setup.is_empty(store):
                 log.warning("%s holds no store: making a demo", home())
                 build(store, organizations, progress=tell)
@@ -120,6 +145,7 @@ def make(organizations: int, seed: int, language: str) -> None:
     with setup.locked():
         store = setup.migrate()
         try:
+            _clear_unfinished(store)
             build(store, organizations, seed, partial(tell, language=language))
         finally:
             store.close()

@@ -41,6 +41,7 @@ class Year:
         self.texts, self.day, self.zone = source["texts"], source["day"], ZoneInfo(program.timezone)
         self.steps: list[Step] = []
         self._turns = count()
+        self._planned: int | None = None
         self.looked_at: set[str] = set()
         """Organizations that something may have put on the ledger for since it was last looked through (lib.demo.rectification)."""
 
@@ -361,16 +362,19 @@ class Year:
 
     # ---- carrying out
 
-    def run(self, progress: Callable[[int, int], None]) -> None:
-        """Every planned step in order of time. Progress counts those that were planned before; what follows from them comes among them."""
-        planned, turns, done = len(self.steps), next(self._turns), 0
-        while self.steps:
+    def run(self, progress: Callable[[int, int], None], until: dt.datetime | None = None) -> None:
+        """Every planned step in order of time, or those before a moment. Progress counts those that were planned before the first run;
+        what follows from them comes among them.
+        """
+        if self._planned is None:
+            self._planned, self._first_turn, self._done = len(self.steps), next(self._turns), 0
+        while self.steps and (until is None or self.steps[0][0] < until):
             moment, turn, action = heappop(self.steps)
             action(iso(moment), moment.date())
-            if turn < turns:
-                done += 1
-                if done % REPORT_EVERY == 0 or done == planned:
-                    progress(done, planned)
+            if turn < self._first_turn:
+                self._done += 1
+                if self._done % REPORT_EVERY == 0 or self._done == self._planned:
+                    progress(self._done, self._planned)
 
 
 def _between(points: tuple[tuple[float, float], ...], at: float) -> float:

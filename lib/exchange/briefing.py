@@ -28,7 +28,7 @@ CHECKSUM = 12
 """Characters of a checksum that people compare."""
 OVERDUE, NAMED, LAGGING = 15, 6, 3
 """Overdue items, names of a change and townships behind that are told one by one; the others are counted."""
-ROOM = 6
+ROOM = 5
 """Rows for decisions."""
 LINE, BY_HAND = 6.5, 10
 """Height of a table's row in millimetres, and of one that is filled in by hand."""
@@ -182,7 +182,7 @@ def _conclusion(tables: Tables, program: Program, headline: Mapping[str, Figure]
     reached = sum(figure.gap == 0 for figure in counted)
     said = say("opening", day=words.date(day, language), place=say("between").join(limited) or say("county"), total=total,
                submitted=words.percent(submitted.rate), graded=words.percent(graded.rate))
-    said += say("reached", count=len(counted), reached=reached)
+    said += say("reached", count=len(headline), reached=reached)
     if reached < len(counted):
         widest = max(counted, key=lambda figure: figure.gap)
         said += say("above" if widest.at_most else "short", measure=text(f"measure.{widest.code}", language), points=words.points(widest.gap))
@@ -223,7 +223,7 @@ def _places(rows: Iterable[tuple[int | None, standings.Row]], numbers: Mapping[s
         return (str(numbers.get(row.code, "")), str(rank or ""), row.name, words.percent(figure and figure.rate), of, _status(figure, language),
                 " ".join(part for part in row.short if part), row.committee)
 
-    columns = {"number": 10, "rank": 10, "place": 21, "rate": 16, "count": 17, "status": 18, "short": 34, "committee": 30}
+    columns = {"number": 10, "rank": 10, "place": 21, "rate": 16, "count": 17, "status": 18, "short": 36, "committee": 28}
     return _table(columns, (told(rank, row) for rank, row in rows), language)
 
 

@@ -26,7 +26,7 @@ MEDIA = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 SONG, HEI, FANG = "宋体", "黑体", "仿宋"
 """Fonts that Windows, Word and WPS have for Chinese; without them the reader's program takes another of the kind."""
 SERIF, SANS = "Times New Roman", "Arial"
-PICTURE = Mm(78)
+PICTURE = Mm(74)
 """Height of the map."""
 INSET = Mm(0.8)
 """Between a cell's border and its text."""
@@ -77,10 +77,12 @@ def _fonts(properties, chinese: str, latin: str) -> None:
         fonts.set(qn(f"w:{script}"), font)
 
 
+CELLS = "No Spacing"
+"""The style of text in tables: the size of a table's own style gives way to that of the paragraphs."""
 STYLES = {  # name: Chinese and Latin font, points, bold, points before and after
     "Normal": (FANG, SERIF, 12, False, 0, 4), "Title": (SONG, SERIF, 22, True, 0, 6), "Subtitle": (FANG, SERIF, 12, False, 0, 10),
     "Body Text": (FANG, SERIF, 16, False, 0, 8), "Heading 1": (HEI, SANS, 15, False, 12, 6), "Caption": (FANG, SERIF, 10.5, False, 2, 6),
-    "Table Grid": (SONG, SERIF, 10, False, 0, 0), "Footer": (SONG, SERIF, 9, False, 0, 0),
+    CELLS: (SONG, SERIF, 10, False, 0, 0), "Footer": (SONG, SERIF, 9, False, 0, 0),
 }
 
 
@@ -127,10 +129,10 @@ def _shade(properties, fill: str) -> None:
 
 def _cell(cell: _Cell, words: Cell, *, head: bool = False) -> None:
     paragraph = _write(cell.paragraphs[0], words.text)
+    paragraph.style = CELLS
     for run in paragraph.runs:
         run.font.bold = head or None
     if head:
-        paragraph.paragraph_format.keep_with_next = True
         _shade(cell._element.get_or_add_tcPr(), colours.SAND)
     if words.status:
         fill, _, ink = colours.shades(words.status)
@@ -159,6 +161,8 @@ def _table(paper: Paper, shown: Table) -> None:
         for cell, each, width in zip(row.cells, words, shown.widths, strict=True):
             cell.width, cell.vertical_alignment = Mm(width), WD_CELL_VERTICAL_ALIGNMENT.CENTER
             _cell(cell, each, head=not number)
+            # the rows to write in stand on one page
+            cell.paragraphs[0].paragraph_format.keep_with_next = not number or (shown.height > LINE and number < len(shown.rows))
 
 
 def _map(paper: Paper, shown: Map, language: str) -> None:

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
 from lib.core.model import Problem
+from lib.core.model import Words as Text
 from lib.exchange import tabular
 from lib.exchange.tabular import Row, Table
 
@@ -19,6 +21,25 @@ SERIAL_EPOCH = dt.date(1899, 12, 30)
 """Day 0 of a spreadsheet's date numbers, as they appear in a cell that lost its date format."""
 ALIKE = 50
 """Least likeness (per cent) of a word offered as "did you mean": one wrong character of three still counts."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One cell that an import changes: its row in the file, whom or what the row is about, its column, and what stands there before and after."""
+
+    row: int
+    name: str
+    column: str | Text
+    before: str | Text
+    after: str | Text
+
+
+@dataclass(frozen=True)
+class Added:
+    """One row of a file that an import adds, and whom or what it is about."""
+
+    row: int
+    name: str
 
 
 class Words:
@@ -47,10 +68,15 @@ class Words:
 
 
 class Checker:
-    """Reads the cells of one table; `problems` and `warnings` fill up in the order of the rows."""
+    """Reads the cells of one table; `problems` and `warnings` fill up in the order of the rows.
 
-    def __init__(self, table: Table):
-        self.table = table
+    `overwrite` is for rows that somebody else changed since the table was handed out: the file's word counts, with a warning.
+    """
+
+    def __init__(self, table: Table, *, overwrite: bool = False):
+        self.table, self.overwrite = table, overwrite
+        self.unversioned = 0
+        """Rows that change something and do not say of what state of the store they were made."""
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
 
@@ -62,6 +88,24 @@ class Checker:
 
     def warn(self, row: Row, column: str, code: str, **params: object) -> None:
         self.warnings.append(Problem.of(code, **self.table.place(row, column), **params))
+
+    def made_of(self, row: Row, versions: Collection[str]) -> bool:
+        """Whether a row that changes something was made of what stands now, as far as it says: of one of these."""
+        told = tabular.digits(row.cells.get(tabular.VERSION, ""))
+        self.unversioned += not told
+        return not told or told in versions
+
+    def outdated(self, row: Row, name: str, author: str, when: Text) -> None:
+        """Note that somebody changed what a row is about since the table was handed out."""
+        if self.overwrite:
+            self.warn(row, tabular.VERSION, "import.overwrites", name=name, author=author, when=when)
+        else:
+            self.refuse(row, tabular.VERSION, "import.changed_since", name=name, author=author, when=when)
+
+    def told(self) -> tuple[Problem, ...]:
+        """The warnings, first of all that nobody can tell whether somebody else changed the same meanwhile."""
+        unsure = [Problem.of("import.no_versions", count=self.unversioned)] if self.unversioned else []
+        return (*unsure, *self.warnings)
 
     def text(self, row: Row, column: str, limit: int, *, required: bool = False) -> str:
         """A cell's text, half-width digits and all as typed."""

@@ -1,47 +1,46 @@
 """Registers as tables: export, templates, and import, checked whole before anything is written, and written whole or not at all.
 
 Columns: `id` (a row with one changes that record, a row without enters a new one), whom the record is about (`organization`,
-`organization_name`, `committee`), `state` where records are approved, then a column for each question. Headers are codes or the labels
-of either language, answers codes or labels; several choices are separated by 、 ; or commas. A column that a file lacks stays as it is.
+`organization_name`, `committee`), `state` where records are approved, a column for each question, and `version`, the seq that the record had
+when the table was made. Headers are codes or the labels of either language, answers codes or labels; several choices are separated by 、 ; or
+commas. A column that a file lacks stays as it is, and so does a cell that says what stands, as an export writes it.
 """
 
 import datetime as dt
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import xlsxwriter
-
-from lib.core import forms, phrases
+from lib.core import forms, phrases, words
 from lib.core.access import Action
 from lib.core.forms import Item
 from lib.core.model import Actor, Problem, Refused, Role
 from lib.core.model import Words as Text
 from lib.core.registers import About, Register, Standing
-from lib.exchange import safe_csv, tabular
-from lib.exchange.cells import Checker, Words
-from lib.exchange.tabular import Row, Table
-from lib.store import organizations, records, rounds
+from lib.exchange import handout, tabular
+from lib.exchange.cells import Added, Changed, Checker, Words
+from lib.exchange.tabular import VERSION, VERSION_HEADERS, Row, Table
+from lib.store import events, imports, organizations, records, rounds
 from lib.store.db import Database, command
 from lib.store.records import Entry, Record
 
-PLACE = ("id", "organization", "organization_name", "committee", "state")
+PLACE = ("id", "organization", "organization_name", "committee", "state", VERSION)
+NOT_FILLED_IN = ("state", VERSION)
+"""Columns that nobody is asked to fill in."""
 HEADERS = {
     "id": ("记录编号", "编号", "record id"),
     "organization": ("组织编码", "编码", "organization code"),
     "organization_name": ("组织名称", "党组织名称", "组织", "organization name"),
     "committee": ("党（工）委", "隶属党委", "所属党委", "党委", "committee"),
     "state": ("状态", "state"),
+    VERSION: VERSION_HEADERS,
 }
 """Code of each column beside the questions' → other headers that are understood; the first is the one written in Chinese."""
-WRITTEN = {"id": "id", "organization": "organization code", "organization_name": "organization name", "committee": "committee", "state": "state"}
+WRITTEN = {"id": "id", "organization": "organization code", "organization_name": "organization name", "committee": "committee", "state": "state",
+           VERSION: VERSION_HEADERS[1]}
 """The header of those columns in English."""
 SEPARATORS = re.compile(r"[、;；,，]")
 JOINED = {"zh": "、", "en": "; "}
-LONGEST_LIST = 300
-"""Choices that a template offers; beyond it nobody scrolls, and the file grows."""
-TEMPLATE_ROWS = 2000
 
 
 def columns(kept: Register, *, private: bool) -> tuple[str, ...]:
@@ -53,7 +52,7 @@ def columns(kept: Register, *, private: bool) -> tuple[str, ...]:
         places.append("committee")
     if kept.approve:
         places.append("state")
-    return (*places, *(item.name for item in kept.items if private or not item.private))
+    return (*places, *(item.name for item in kept.items if private or not item.private), VERSION)
 
 
 def heading(kept: Register, column: str, language: str | None) -> str:
@@ -104,7 +103,7 @@ def _of_names(names: Mapping[str, str]) -> _Names:
     return _Names(((word, code) for code, name in names.items() for word in dict.fromkeys((code, name, name.partition("　")[0]))), names)
 
 
-class _Vocabulary:
+class Vocabulary:
     """The words of each column of a register, made when they are first needed. `language` is what they are written in."""
 
     def __init__(self, db: Database, kept: Register, language: str):
@@ -151,111 +150,35 @@ class _Vocabulary:
 # ---- export
 
 
-def cells(db: Database, kept: Register, found: Sequence[Record], language: str | None, *, private: bool = False) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of records, every cell a text: codes without a language, else words that an import understands again."""
-    names, vocabulary = columns(kept, private=private), _Vocabulary(db, kept, language or "zh")
-    committees = _of_names({row["code"]: row["name"] for row in organizations.committees(db)})
+class Writer:
+    """Records as rows of text in one language (codes without one): what an export writes, and what an import compares with."""
 
-    def cell(record: Record, column: str) -> str:
+    def __init__(self, db: Database, kept: Register, language: str | None):
+        self.language, self.vocabulary = language, Vocabulary(db, kept, language or "zh")
+        self.committees = _of_names({row["code"]: row["name"] for row in organizations.committees(db)})
+
+    def cell(self, record: Record, column: str) -> str:
         match column:
             case "id":
                 return record.id
             case "organization" | "organization_name":
                 return getattr(record, column) or ""
             case "committee":
-                return (record.committee or "") if language is None else committees.written(record.committee or "")
+                return (record.committee or "") if self.language is None else self.committees.written(record.committee or "")
             case "state":
-                return record.state.value if language is None else phrases.text(f"standing_of.{record.state}", language)
-        stored = record.values.get(column, "")
-        return vocabulary.written(column, stored) if language and stored else stored
+                return record.state.value if self.language is None else phrases.text(f"standing_of.{record.state}", self.language)
+            case _ if column == VERSION:
+                return str(record.seq)
+        return self.answer(column, record.values.get(column))
 
-    return [heading(kept, column, language) for column in names], [[cell(record, column) for column in names] for record in found]
-
-
-def csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """A register's table as CSV."""
-    return safe_csv.data(header, rows)
+    def answer(self, column: str, stored: str | None) -> str:
+        return self.vocabulary.written(column, stored) if self.language and stored else stored or ""
 
 
-def workbook(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """A register's table as XLSX: every cell is text, the header stays in sight."""
-    file = io.BytesIO()
-    with _book(file) as book:
-        sheet, head, text = book.add_worksheet(), *_formats(book)
-        for position, title in enumerate(header):
-            sheet.write_string(0, position, title, head)
-            sheet.set_column(position, position, 18, text)
-        for number, row in enumerate(rows, 1):
-            for position, told in enumerate(row):
-                sheet.write_string(number, position, _marked(told), text)
-        sheet.freeze_panes(1, 0)
-    return file.getvalue()
-
-
-def _marked(text: str) -> str:
-    """A text as a cell of a workbook: nothing there is run, so only what a reader would take for a mark gets one."""
-    return text if safe_csv.unguarded(text) == text else safe_csv.guarded(text)
-
-
-def _book(file: io.BytesIO) -> xlsxwriter.Workbook:
-    return xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
-
-
-def _formats(book: xlsxwriter.Workbook) -> tuple:
-    return book.add_format({"bold": True, "bg_color": "#F2EEE6", "border": 1, "num_format": "@"}), book.add_format({"num_format": "@"})
-
-
-def template(db: Database, kept: Register, language: str, today: dt.date) -> bytes:
-    """A table to fill in: drop-downs, notes at the headers, and an example row that is refused when it is handed back."""
-    vocabulary, examples = _Vocabulary(db, kept, language), forms.example(kept.form, "good", today)
-    names = [column for column in columns(kept, private=True) if column != "state"]
-    items, file = {item.name: item for item in kept.items}, io.BytesIO()
-    with _book(file) as book:
-        sheet, lists = book.add_worksheet(), book.add_worksheet(phrases.text("register_table.lists", language))
-        head, text = _formats(book)
-        for position, column in enumerate(names):
-            sheet.write_string(0, position, heading(kept, column, language), head)
-            sheet.write_comment(0, position, _note(items.get(column), column, language), {"x_scale": 2})
-            sheet.set_column(position, position, 18, text)
-            sheet.write_string(1, position, _example(column, items, examples, vocabulary, language), text)
-            offered = _offered(db, kept, column, items, vocabulary)
-            if 0 < len(offered) <= LONGEST_LIST:
-                lists.write_column(0, position, offered)
-                place = tabular.letter(position)
-                # a warning only: several choices in one cell are no choice of the list
-                sheet.data_validation(1, position, TEMPLATE_ROWS, position, {
-                    "validate": "list", "source": f"='{lists.get_name()}'!${place}$1:${place}${len(offered)}", "error_type": "warning"})
-        sheet.freeze_panes(1, 0)
-    return file.getvalue()
-
-
-def _note(item: Item | None, column: str, language: str) -> str:
-    """What a column wants."""
-    if item is None:
-        return phrases.text(f"register_table.note_{column}", language)
-    lines = [phrases.text(f"register_table.type_{item.type}", language), *([item.hint[language]] if item.hint.get(language) else [])]
-    if item.required:
-        lines.insert(0, phrases.text("register_table.required", language))
-    return "\n".join(lines)
-
-
-def _example(column: str, items: Mapping[str, Item], examples: Mapping[str, str], vocabulary: _Vocabulary, language: str) -> str:
-    if column == "id":
-        return phrases.text("templates.code", language)
-    item = items.get(column)
-    if item is None or not examples.get(column) or item.dynamic:
-        return ""
-    return vocabulary.written(column, examples[column])
-
-
-def _offered(db: Database, kept: Register, column: str, items: Mapping[str, Item], vocabulary: _Vocabulary) -> list[str]:
-    if column == "committee":
-        return [row["name"] for row in organizations.committees(db)]
-    item = items.get(column)
-    if item is None or not (item.choices or item.dynamic):
-        return []
-    words = vocabulary.of(column)
-    return [words.written(code) for code in words.shown]
+def cells(db: Database, kept: Register, found: Sequence[Record], language: str | None, *, private: bool = False) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of records, every cell a text: codes without a language, else words that an import understands again."""
+    names, writer = columns(kept, private=private), Writer(db, kept, language)
+    return [heading(kept, column, language) for column in names], [[writer.cell(record, column) for column in names] for record in found]
 
 
 # ---- import
@@ -272,12 +195,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an import would do."""
+    """What an import would do; cell by cell in `cells`, row by row in `news`."""
 
     changes: tuple[Change, ...]
     added: int
     changed: int
     unchanged: int
+    cells: tuple[Changed, ...]
+    news: tuple[Added, ...]
     warnings: tuple[Problem, ...]
 
 
@@ -289,25 +214,34 @@ def read(content: bytes, kept: Register) -> Table:
         raise Refused(problems=_named(kept, refused.problems)) from None
 
 
+def _titles(kept: Register) -> dict[str, Text]:
+    """What each column is called."""
+    return {**{item.name: Text(item.label["zh"], item.label["en"]) for item in kept.items},
+            **{column: Text(HEADERS[column][0], WRITTEN[column]) for column in PLACE}}
+
+
 def _named(kept: Register, problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Problems that call a column as the register does."""
-    labels = {item.name: Text(item.label["zh"], item.label["en"]) for item in kept.items}
-    places = {column: Text(HEADERS[column][0], WRITTEN[column]) for column in PLACE}
-    known = {**labels, **places}
+    known = _titles(kept)
     return tuple(Problem.of(problem.code, **{name: known.get(given, given) if name == "column" else given for name, given in problem.params})
                  for problem in problems)
 
 
 class _Import:
-    def __init__(self, db: Database, actor: Actor, kept: Register, table: Table, today: dt.date):
+    def __init__(self, db: Database, actor: Actor, kept: Register, table: Table, today: dt.date, overwrite: bool):
         self.db, self.actor, self.kept, self.today = db, actor, kept, today
-        self.check, self.vocabulary = Checker(table), _Vocabulary(db, kept, "zh")
+        self.check = Checker(table, overwrite=overwrite)
+        self.writers = {language: Writer(db, kept, language) for language in (None, *phrases.LANGUAGES)}
+        self.vocabulary, self.zone = self.writers["zh"].vocabulary, rounds.current(db).program.timezone
         self.items = {item.name: item for item in kept.items}
         self.standing = {record.id: record for record in records.every(db, kept.name)}
         self.units = {row.code: row for row in organizations.every(db, actor)}
         self.organizations = _of_names({code: row.name for code, row in self.units.items()})
         self.committees = _of_names({row["code"]: row["name"] for row in organizations.committees(db)})
         self.labels = {Text(item.label.get("zh", item.name), item.label.get("en", item.name)): item.name for item in kept.items}
+        self.titles = _titles(kept)
+        self.cells: list[Changed] = []
+        self.news: list[Added] = []
         self.told: dict[object, int] = {}
         """Record, or key of a new one → the row that told it first."""
         self.twins: dict[object, Record] = {}
@@ -333,7 +267,28 @@ class _Import:
             return None
         if record is None and (twin := self._twin(row, organization, committee, given)):
             record, given = twin, {name: text for name, text in given.items() if not self._same(name, text, twin)}
+        if record and not given:
+            return None
+        if record and not self.check.made_of(row, (str(record.seq),)):
+            self._outdated(row, record)
         return self._checked(row, record, Entry(given, organization, committee))
+
+    def _outdated(self, row: Row, record: Record) -> None:
+        when = Text(*(words.moment(record.changed_at, language, self.zone) for language in phrases.LANGUAGES))
+        author = record.changed_by
+        if record.decided_at:
+            author, when = record.decided_by, Text(*(words.moment(record.decided_at, language, self.zone) for language in phrases.LANGUAGES))
+        self.check.outdated(row, self._called(record.values, record.organization_name or record.committee_name), author, when)
+
+    def _called(self, values: Mapping[str, str | None], place: str) -> str:
+        """What a record is called in a list of changes: its title, and where it belongs."""
+        title = self.writers["zh"].answer(self.kept.title, values.get(self.kept.title)) if self.kept.title else ""
+        return "　".join(filter(None, (title, place)))
+
+    def _says(self, row: Row, column: str, record: Record | None) -> bool:
+        """Whether a cell says what stands of a record, as some export would have written it."""
+        return record is not None and any(row.cells.get(column, "") == tabular.clean(handout.cell(writer.cell(record, column)))
+                                          for writer in self.writers.values())
 
     def _record(self, row: Row) -> Record | None:
         text = tabular.digits(row.cells.get("id", ""))
@@ -361,6 +316,12 @@ class _Import:
             return None, None
         wrong = len(self.check.problems)
         column = "organization" if row.cells.get("organization") else "organization_name"
+        if record:
+            for place, words_, stands in ((column, self.organizations, record.organization), ("committee", self.committees, record.committee)):
+                told = None if self._says(row, place, record) else self._chosen(row, place, words_)
+                if told not in (None, stands):
+                    self.check.refuse(row, place, "register_table.moved")
+            return record.organization, record.committee
         organization = self._chosen(row, column, self.organizations)
         committee = self._chosen(row, "committee", self.committees)
         if len(self.check.problems) > wrong:
@@ -368,10 +329,6 @@ class _Import:
         if organization and committee and committee != self.units[organization].committee:
             self.check.refuse(row, "committee", "register_table.other_committee", name=self.units[organization].name,
                               committee=self.units[organization].committee_name)
-        if record:
-            if (organization and organization != record.organization) or (committee and committee != record.committee):
-                self.check.refuse(row, column if organization else "committee", "register_table.moved")
-            return record.organization, record.committee
         if organization or self.kept.about == About.ORGANIZATION:
             if not organization:
                 self._own(row)
@@ -388,9 +345,9 @@ class _Import:
     def _state(self, row: Row, record: Record | None) -> None:
         """The state may be in the file, but no import decides."""
         text = row.cells.get("state", "")
-        words = {word for state in Standing if state == (record.state if record else Standing.NOMINATED)
+        known = {word for state in Standing if state == (record.state if record else Standing.NOMINATED)
                  for word in (state.value, *(phrases.text(f"standing_of.{state}", language) for language in phrases.LANGUAGES))}
-        if text and tabular.key(text) not in map(tabular.key, words):
+        if text and tabular.key(text) not in map(tabular.key, known):
             self.check.refuse(row, "state", "register_table.state", value=text[:40])
 
     def _same(self, name: str, text: str | None, record: Record) -> bool:
@@ -402,7 +359,7 @@ class _Import:
 
     def _answers(self, row: Row, record: Record | None) -> dict[str, str | None]:
         """Answers of the columns that the file has, as they are stored; of a record that stands only those that differ."""
-        found = {name: self._answer(row, item) for name, item in self.items.items() if self.check.has(name)}
+        found = {name: self._answer(row, item) for name, item in self.items.items() if self.check.has(name) and not self._says(row, name, record)}
         return {name: text for name, text in found.items() if (text if record is None else not self._same(name, text, record))}
 
     def _answer(self, row: Row, item: Item) -> str | None:
@@ -464,7 +421,7 @@ class _Import:
             if not self.kept.may_write(self.actor, whose):
                 raise Refused("register_table.not_yours")
             before = dict(record.values) if record else {}
-            texts = records.checked(self.db, self.kept, {**before, **entry.values}, self.today)
+            texts = records.checked(self.db, self.kept, {**before, **entry.values}, self.today, before)
         except Refused as refused:
             self._note(row, refused)
             return None
@@ -475,7 +432,21 @@ class _Import:
             return None
         values = {name: text for name, text in entry.values.items() if texts.get(name) == text or text is None}
         about = Entry(values, entry.organization, None if entry.organization else entry.committee)
+        self._compare(row, record, about, before, texts)
         return Change(row, record and record.id, about)
+
+    def _compare(self, row: Row, record: Record | None, about: Entry, before: Mapping[str, str], texts: Mapping[str, str]) -> None:
+        """Put a row's changes where they are shown."""
+        if record is None:
+            place = self.units[about.organization].name if about.organization else self.committees.shown.get(about.committee or "", "")
+            self.news.append(Added(row.number, self._called(texts, place)))
+            return
+        called = self._called(record.values, record.organization_name or record.committee_name)
+        for name in self.items:
+            if before.get(name) != texts.get(name):
+                was, now = (Text(*(self.writers[language].answer(name, answers.get(name)) for language in phrases.LANGUAGES))
+                            for answers in (before, texts))
+                self.cells.append(Changed(row.number, called, self.titles[name], was, now))
 
     def _note(self, row: Row, refused: Refused) -> None:
         for problem in refused.problems:
@@ -488,33 +459,42 @@ class _Import:
                 self.check.problems.append(Problem.of("register_table.row", row=row.number, reason=reason))
 
 
-def plan(db: Database, actor: Actor, name: str, table: Table, today: dt.date) -> Plan:
-    """What importing a table into a register would do; nothing is written. Raises Refused with every problem of every row."""
+def plan(db: Database, actor: Actor, name: str, table: Table, today: dt.date, *, overwrite: bool = False) -> Plan:
+    """What importing a table into a register would do; nothing is written. With `overwrite` its word counts also where somebody changed the
+    same record since the table was handed out. Raises Refused with every problem of every row."""
     kept = records.register(db, name)
     if not kept.may_write(actor):
         raise Refused("access.refused", action=Action.KEEP_RECORD.value, role=actor.role.value)
-    work = _Import(db, actor, kept, table, today)
+    work = _Import(db, actor, kept, table, today, overwrite)
     changes = [change for row in table.rows if (change := work.row(row))]
     if work.check.problems:
         raise Refused(problems=_named(kept, work.check.problems))
     added = sum(change.record is None for change in changes)
-    return Plan(tuple(changes), added, len(changes) - added, len(table.rows) - len(changes), _named(kept, work.check.warnings))
+    return Plan(tuple(changes), added, len(changes) - added, len(table.rows) - len(changes), tuple(work.cells), tuple(work.news),
+                _named(kept, work.check.told()))
 
 
-def import_table(db: Database, actor: Actor, name: str, table: Table, at: str) -> Plan:
-    """Import a table into a register, all of it or nothing, and return what was done. Raises Refused with every problem of every row."""
+def import_table(db: Database, actor: Actor, name: str, table: Table, at: str, *, overwrite: bool = False) -> Plan:
+    """Import a table into a register, all of it or nothing, keep what it takes to undo it, and return what was done. Raises Refused with every
+    problem of every row."""
     with command(db):
         today = rounds.local(db, at).date()
-        work, wrong = plan(db, actor, name, table, today), []
+        work, wrong = plan(db, actor, name, table, today, overwrite=overwrite), []
+        begun, _ = events.head(db)
+        before: dict[str, Mapping | None] = {}
         for change in work.changes:
             try:
                 if change.record is None:
-                    records.add(db, actor, name, change.entry, at, today)
+                    before[records.add(db, actor, name, change.entry, at, today)] = None
                 else:
+                    before[change.record] = imports.standing(records.get(db, change.record))
                     records.change(db, actor, change.record, change.entry.values, at, today)
             except Refused as refused:  # two rows that come to the same record
                 wrong += [Problem.of("register_table.row", row=change.row.number, reason=Text(*(
                     phrases.explain(problem, language) for language in ("zh", "en")))) for problem in refused.problems]
         if wrong:
             raise Refused(problems=tuple(wrong))
+        if work.changes:
+            kept = [(record, stood, imports.standing(records.get(db, record))) for record, stood in before.items()]
+            imports.keep(db, actor, name, {"begun": begun, "records": kept}, work.added, work.changed, at)
     return work

@@ -1,16 +1,18 @@
 """Import of results decided on paper: scores, satisfaction and grade of each organization, written whole or not at all."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lib.core import access, grading, phrases
 from lib.core.access import Action
 from lib.core.model import Actor, Grade, Problem, Refused
+from lib.core.model import Words as Text
 from lib.core.program import Program
 from lib.exchange import tabular
-from lib.exchange.cells import Checker, Words
+from lib.exchange.cells import Added, Changed, Checker, Words
 from lib.exchange.tabular import Row, Table
-from lib.store import gradings, organizations, rounds
+from lib.store import gradings, imports, organizations, rounds
 from lib.store.db import Database, command
 
 COLUMNS = {
@@ -40,12 +42,15 @@ class Result:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an import would do: results to write, how many of them are new or replace others, and what stays as it is."""
+    """What an import would do: results to write, how many of them are new or replace others, and what stays as it is; cell by cell in `cells`
+    and `news`."""
 
     results: tuple[Result, ...]
     added: int
     changed: int
     unchanged: int
+    cells: tuple[Changed, ...]
+    news: tuple[Added, ...]
     warnings: tuple[Problem, ...]
 
 
@@ -75,7 +80,7 @@ def plan(db: Database, actor: Actor, table: Table, today: dt.date) -> Plan:
     program = rounds.current(db).program
     known = {row.code.casefold(): row for row in organizations.every(db, actor, closed=True)}
     before = gradings.every(db, rounds.current(db).code)
-    results, counts = [], {"added": 0, "changed": 0, "unchanged": 0}
+    results, cells, news, unchanged = [], [], [], 0
     for row in table.rows:
         code = check.code(row)
         organization = code and known.get(code.casefold())
@@ -91,14 +96,34 @@ def plan(db: Database, actor: Actor, table: Table, today: dt.date) -> Plan:
         result = Result(organization.code, Grade(grade), day.isoformat(), self_score, satisfaction, review_score)
         standing = before.get(result.code)
         _warn(check, row, result, organization.kind, organization.closed_on, organization.name, standing, program)
-        same = standing is not None and standing["source"] == "paper" and standing["approved_at"] and result == Result(
-            result.code, Grade(standing["grade"]), *(standing[column] for column in ("decided_on", *SCORES)))
-        counts["unchanged" if same else "changed" if standing else "added"] += 1
-        if not same:
-            results.append(result)
+        if standing is None:
+            news.append(Added(row.number, organization.name))
+        else:
+            earlier = Result(result.code, Grade(standing["grade"]), *(standing[column] for column in ("decided_on", *SCORES)))
+            if earlier == result and standing["source"] == "paper" and standing["approved_at"]:
+                unchanged += 1
+                continue
+            cells += _changes(row, organization.name, earlier, result)
+        results.append(result)
     if check.problems:
         raise Refused(problems=tuple(check.problems))
-    return Plan(tuple(results), **counts, warnings=tuple(check.warnings))
+    return Plan(tuple(results), len(news), len(results) - len(news), unchanged, tuple(cells), tuple(news), check.told())
+
+
+def _changes(row: Row, name: str, earlier: Result, result: Result) -> Iterator[Changed]:
+    """The cells that differ from a result that stands."""
+    for column in COLUMNS:
+        before, after = (_shown(column, getattr(each, column)) for each in (earlier, result))
+        if before != after:
+            yield Changed(row.number, name, column, before, after)
+
+
+def _shown(column: str, value: object) -> str | Text:
+    if value is None:
+        return ""
+    if column == "grade":
+        return Text(*(phrases.text(f"grade.{value}", language) for language in phrases.LANGUAGES))
+    return f"{value / 100:g}" if column in SCORES else str(value)
 
 
 def _warn(check: Checker, row: Row, result: Result, kind: str, closed_on: str | None, name: str, standing: dict | None,
@@ -113,10 +138,14 @@ def _warn(check: Checker, row: Row, result: Result, kind: str, closed_on: str | 
 
 
 def import_table(db: Database, actor: Actor, table: Table, at: str) -> Plan:
-    """Import a table, all of it or nothing, and return what was done. Raises Refused with every problem of every row."""
+    """Import a table, all of it or nothing, keep what it takes to undo it, and return what was done. Raises Refused with every problem of
+    every row."""
     with command(db):
         work = plan(db, actor, table, rounds.local(db, at).date())
+        before = [(result.code, *imports.result(db, result.code)) for result in work.results]
         for result in work.results:
             gradings.record_result(db, actor, result.code, result.grade, result.decided_on, at, self_score=result.self_score,
                                    satisfaction=result.satisfaction, review_score=result.review_score)
+        if before:
+            imports.keep(db, actor, imports.RESULTS, {"results": before}, work.added, work.changed, at)
     return work

@@ -16,6 +16,7 @@ ENCODING = "utf-8-sig"
 MARK = "'"
 RISKY = re.compile(r"'*(?:[^\S\t\r\n]|[\u200b\ufeff])*[=+\-@\t\r\n\0＝＋－＠]")
 """A formula's first character after blanks, or what looks so behind apostrophes: those are marked too, so that unmarking is exact."""
+NEEDS_MARKS = re.compile(r'[",\r\n]')
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 Cell = str | int | float | Decimal | bool | None
@@ -37,6 +38,17 @@ def _written(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     return guarded(cell) if isinstance(cell, str) else str(cell)
+
+
+def cell(text: str) -> str:
+    """A text as a finished cell: guarded, in quotation marks where something in it asks for them."""
+    text = guarded(text)
+    return '"' + text.replace('"', '""') + '"' if NEEDS_MARKS.search(text) else text
+
+
+def line(row: Sequence[Cell]) -> str:
+    """A row as a finished line."""
+    return ",".join([cell(each) if isinstance(each, str) else _written(each) for each in row]) + "\r\n"
 
 
 def write(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:

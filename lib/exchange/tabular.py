@@ -14,7 +14,8 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 
 from lib.core.model import Problem, Refused
@@ -33,6 +34,13 @@ RATIO_FROM = 2**20
 SECONDS = 30
 DIGITS = 15
 """Significant digits that a spreadsheet keeps of a number."""
+HEADER_WITHIN = 10
+"""Lines that are not blank among which the header is looked for: above it offices write a title, often in merged cells."""
+PROBLEMS = ("问题（不导入）", "problems (not imported)")
+"""Headers of the column that `lib.exchange.marked` puts before a table that is handed back: never read."""
+VERSION = "version"
+"""The column that says of what state of the store a row was made; it comes with every table that is handed out to be edited."""
+VERSION_HEADERS = ("版本号（请勿改）", "version (do not change)")
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BLANKS = re.compile(r"[\s\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]+")
@@ -50,11 +58,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The rows under the header; `letters` gives the file's own letter of each recognised column, `ignored` the headers of the others."""
+    """The rows under the header; `letters` gives the file's own letter of each recognised column, `ignored` the headers of the others.
+
+    `lines` are all lines that are not blank as they stood, by number; the header is line `header`.
+    """
 
     letters: Mapping[str, str]
     rows: tuple[Row, ...]
     ignored: tuple[str, ...] = ()
+    header: int = 1
+    lines: Mapping[int, Sequence[str]] = field(default_factory=dict, compare=False, repr=False)
 
     def place(self, row: Row, column: str) -> dict[str, object]:
         """Parameters of a problem that say where it is."""
@@ -99,7 +112,9 @@ def lost_digits(text: str) -> bool:
 def read(content: bytes, columns: Mapping[str, Sequence[str]], required: Iterable[str], most_columns: int = COLUMN_LIMIT) -> Table:
     """A table from a CSV, XLSX or XLS file's bytes. `columns` maps each column's code to other headers that mean the same.
 
-    The first row that is not blank is the header; columns may stand in any order. Raises Refused, naming every missing column.
+    The header is the first row with every required column (without such, the one with most) of the first that are not blank: above it may
+    stand a title, and it may have a second storey. Columns may stand in any order, and a header may end in the * of a template. Raises Refused,
+    naming every missing column.
     """
     if len(content) > SIZE_LIMIT:
         raise Refused("table.too_large", limit=SIZE_LIMIT // 2**20)
@@ -123,14 +138,16 @@ def sheets(content: bytes, names: Sequence[str]) -> dict[str, list[list[str]]]:
 def _table(lines: Iterable[Sequence[str]], columns: Mapping[str, Sequence[str]], required: tuple[str, ...], most: int) -> Table:
     meaning = {key(header): code for code, others in columns.items() for header in (code, *others)}
     numbered = ((number, line) for number, line in _bounded(lines) if any(clean(cell) for cell in line))
-    header = next(numbered, None)
-    if header is None:
+    first = [(number, _trimmed(line, number, most)) for number, line in islice(numbered, HEADER_WITHIN)]
+    if not first:
         raise Refused("table.empty")
+    place, titles, under = _header([line for _, line in first], meaning, required)
+    header, kept = first[place], dict(first)
     positions, ignored, problems = {}, [], []
-    for position, title in enumerate(_trimmed(header[1], header[0], most)):
-        code = meaning.get(key(title))
+    for position, title in enumerate(titles):
+        code = _meant(title, meaning)
         if code is None:
-            ignored += [clean(title)] if clean(title) else []
+            ignored += [clean(title)] if clean(title) and key(title) not in map(key, PROBLEMS) else []
         elif code in positions:
             problems.append(Problem.of("table.column_twice", column=code, first=letter(positions[code]), second=letter(position)))
         else:
@@ -139,8 +156,9 @@ def _table(lines: Iterable[Sequence[str]], columns: Mapping[str, Sequence[str]],
     if problems:
         raise Refused(problems=tuple(problems))
     rows = []
-    for number, line in numbered:
-        line = _trimmed(line, number, most)
+    below = ((number, _trimmed(line, number, most)) for number, line in numbered)
+    for number, line in chain(first[under:], below):
+        kept[number] = line
         cells = {code: clean(safe_csv.unguarded(line[position])) if position < len(line) else "" for code, position in positions.items()}
         if any(cells.values()):
             rows.append(Row(number, cells))
@@ -148,7 +166,45 @@ def _table(lines: Iterable[Sequence[str]], columns: Mapping[str, Sequence[str]],
             raise Refused("table.too_many_rows", limit=ROW_LIMIT)
     if not rows:
         raise Refused("table.no_rows")
-    return Table({code: letter(position) for code, position in positions.items()}, tuple(rows), tuple(ignored))
+    return Table({code: letter(position) for code, position in positions.items()}, tuple(rows), tuple(ignored), header[0],
+                 kept)
+
+
+def _meant(title: str, meaning: Mapping[str, str]) -> str | None:
+    """The column that a header names."""
+    told = key(title)
+    return meaning.get(told) or meaning.get(told.rstrip("*"))
+
+
+def _header(lines: Sequence[Sequence[str]], meaning: Mapping[str, str], required: tuple[str, ...]) -> tuple[int, Sequence[str], int]:
+    """Place of the header among the first lines, its titles, and the place of the line under it; it may have two storeys, 人员 over 党员数 and 书记.
+
+    Where nothing is required, two columns tell a header from a title that is called like one.
+    """
+    def codes(titles: Sequence[str]) -> set[str]:
+        return {code for title in titles if (code := _meant(title, meaning))}
+
+    def whole(titles: Sequence[str]) -> bool:
+        return codes(titles).issuperset(required) if required else len(codes(titles)) > 1
+
+    def storeys(place: int) -> Sequence[str]:
+        """The line with the one under it, where that one says what columns are that the line itself does not."""
+        top, under = lines[place], lines[place + 1] if place + 1 < len(lines) else ()
+        filled = {position: title for position, title in enumerate(under) if clean(title)}
+        if not codes(filled.values()) or any(_meant(top[position], meaning) for position in filled if position < len(top)):
+            return top
+        return [filled.get(position, top[position] if position < len(top) else "") for position in range(max(len(top), len(under)))]
+
+    places = range(len(lines))
+    place = next((place for place in places if whole(lines[place])), None)
+    if place is None:
+        place = next((place for place in places if codes(lines[place]) and whole(storeys(place))), None)
+    elif place and codes(lines[place - 1]) and storeys(place - 1) is not lines[place - 1]:
+        place -= 1  # everything required stands in the lower storey
+    if place is None:
+        place = max(places, key=lambda place: len(codes(lines[place])))
+    titles = storeys(place)
+    return place, titles, place + (1 if titles is lines[place] else 2)
 
 
 def _bounded(lines: Iterable[Sequence[str]]) -> Iterator[tuple[int, Sequence[str]]]:
@@ -186,11 +242,11 @@ def _decoded(content: bytes) -> str:
 
 def _csv(content: bytes, known: set[str]) -> Iterator[list[str]]:
     text = _decoded(content)
-    first = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
+    first = list(islice((line for line in io.StringIO(text, newline=None) if line.strip(" ,;\t\r\n")), HEADER_WITHIN))
 
     def recognised(delimiter: str) -> tuple[int, int]:
-        cells = first.split(delimiter)
-        return sum(key(cell.strip('"')) in known for cell in cells), len(cells)
+        found = [line.split(delimiter) for line in first]
+        return max(((sum(key(cell.strip('" \r\n')).rstrip("*") in known for cell in cells), len(cells)) for cells in found), default=(0, 0))
 
     delimiter = max(",;\t", key=recognised)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)

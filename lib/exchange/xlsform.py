@@ -211,5 +211,4 @@ def is_kind(name: str) -> bool:
     return name in set(Kind)
 
 
-NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 GENERATED_NAME = re.compile(rf"([a-z][a-z0-9_]*)__({'|'.join((forms.WHAT, forms.WHY, forms.UNSURE_TICK, forms.NOTE, forms.FILE, 'levels'))})")

@@ -242,7 +242,7 @@ class _Reader:
         name = line.get("name")
         if not name:
             self.wrong(self.survey, line, "name", "empty")
-        elif not xlsform.NAME.fullmatch(name):
+        elif not lint.NAME.fullmatch(name):
             self.wrong(self.survey, line, "name", "name", value=name[:40])
         elif names.setdefault(name, line.number) != line.number:
             self.wrong(self.survey, line, "name", "twice", value=name, first=names[name])
@@ -305,7 +305,7 @@ class _Reader:
             for row in group["items"]:
                 line = self.rows.get(row.get("name", ""))
                 sources = [(column, row[column]) for column in EXPRESSIONS if row.get(column)]
-                sources += [("caps", cap.rpartition("=>")[0].strip()) for cap in row.get("caps", ())]
+                sources += [("caps", cap.rpartition("=>")[0].strip()) for cap in row.get("caps", ()) if "=>" in cap]
                 for column, source in sources if line else ():
                     self._expression(line, column, source, known)
 

@@ -146,13 +146,19 @@ COLUMNS = ("code", "number", "name", "organization", "committee", "committee_nam
 
 def table(db: Database, today: dt.date, near_days: int) -> pd.DataFrame:
     """Every item as a row of COLUMNS; `name` is the organization's, `light` and `days` as of today (lib.core.ledger)."""
-    rows, zone = [], ZoneInfo(rounds.current(db).program.timezone)
-    for item in every(db):
-        dated, plan = item.dated, item.plan
-        rows.append((item.id, item.number, item.organization_name, item.organization, item.committee, item.committee_name, item.township,
-                     item.township_name, item.source.value, item.name, item.state.value, plan.problem, plan.measure, plan.responsible, plan.post,
-                     plan.leader, item.leader_name, plan.due_on, plan.progress, _day(item.raised_at, zone), item.applied_on, item.signed_off_on,
-                     ledger.light(dated, today, near_days).value, ledger.days_left(dated, today)))
+    zone, lit, days, leaders, rows = ZoneInfo(rounds.current(db).program.timezone), {}, {}, {"": ""}, []
+    for row in db.conn.execute(SQL.format(inner="", outer="")):  # without an object each: a county has tens of thousands
+        item, number, _, code, name, *place, source, _, asked, raised_at, _, state = row[:15]
+        plan, body, (applied_on, _, signed_off_on, _) = row[15:22], row[22], row[-4:]
+        if (stands := (state, plan[5], applied_on)) not in lit:
+            dated = Dated(ItemState(state), dt.date.fromisoformat(plan[5]), dt.date.fromisoformat(applied_on) if applied_on else None)
+            lit[stands] = ledger.light(dated, today, near_days).value, ledger.days_left(dated, today)
+        if raised_at not in days:
+            days[raised_at] = _day(raised_at, zone)
+        if body not in leaders:
+            leaders[body] = person(body)
+        rows.append((item, number, name, code, *place, source, asked, state, *plan[:5], leaders[body], *plan[5:], days[raised_at], applied_on,
+                     signed_off_on, *lit[stands]))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

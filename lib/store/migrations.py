@@ -192,6 +192,12 @@ alter table links add column meeting text references meetings;
 create table pin_failures(link text not null references links, at text not null) strict;
 create index pin_failures_link on pin_failures(link, at);
 """
+IMPORTS = """
+create table imports(
+  id text primary key, kind text not null, at text not null, author text not null, added integer not null, changed integer not null,
+  seq integer not null, body text not null, undone_at text, undone_by text) strict, without rowid;
+create index imports_kind on imports(kind, seq);
+"""
 
 
 @migrations(name="0001_first")
@@ -209,6 +215,12 @@ def work_programme(db: Database) -> None:
 def meetings(db: Database) -> None:
     """Meetings with their frozen figures and minutes; view links that ask for a PIN."""
     _carry_out(db, MEETINGS)
+
+
+@migrations(name="0004_imports")
+def imports(db: Database) -> None:
+    """What it takes to undo an import."""
+    _carry_out(db, IMPORTS)
 
 
 def _carry_out(db: Database, script: str) -> None:

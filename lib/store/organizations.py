@@ -233,8 +233,8 @@ def reopen_organization(db: Database, actor: Actor, code: str, reason: str, at: 
 
 
 def change_class(db: Database, actor: Actor, round_code: str, code: str, moment: str, new: str, decided_on: str, reason: str,
-                 at: str) -> None:
-    """Record a village's class or a community's stars (S5): at the start, as target, or decided now. Raises Refused."""
+                 at: str) -> str:
+    """Record a village's class or a community's stars (S5): at the start, as target, or decided now. Returns its id. Raises Refused."""
     organization = get(db, code)
     access.require(actor, Action.CHANGE_CLASS, organization.whose)
     scale = grades_like(organization.kind)
@@ -248,6 +248,7 @@ def change_class(db: Database, actor: Actor, round_code: str, code: str, moment:
         db.conn.execute("""insert into class_changes(id, round, organization, moment, value, decided_on, reason, seq, at, author)
                            values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                         (f"k{seq}", round_code, code, moment, new, decided_on, reason, seq, at, actor.name))
+    return f"k{seq}"
 
 
 def names(organizations: Iterable[Organization]) -> dict[str, str]:

@@ -90,6 +90,16 @@ def villages() -> list[dict[str, str]]:
     return _rows("villages.csv")
 
 
+def readings() -> dict[str, str]:
+    """Place names read in their own way: part of a name → its syllables in pinyin (`registry/readings.csv`: name, pinyin); none without it."""
+    return _readings(folder() / "registry" / "readings.csv")
+
+
+@lru_cache(maxsize=4)
+def _readings(path: Path) -> dict[str, str]:
+    return {row["name"]: row["pinyin"] for row in _rows(path.name)} if path.exists() else {}
+
+
 def demo() -> dict:
     """What a simulated year is made of: `demo.toml`. Raises FileNotFoundError for a pack that has none."""
     return tomllib.loads((folder() / "demo.toml").read_text(encoding="utf-8"))

@@ -116,8 +116,8 @@ def get(db: Database, record: str) -> Record:
     return _record(row)
 
 
-def every(db: Database, name: str, *, organization: str | None = None, committee: str | None = None) -> list[Record]:
-    """Records of a register in the current round, newest first; those about closed organizations are left out."""
+def _rows(db: Database, name: str, organization: str | None = None, committee: str | None = None) -> Iterator[tuple]:
+    """Rows of SQL of a register in the current round."""
     # of one place: the round is hidden from the planner, which would else read the whole register by its index to spare itself a sort
     where = "and r.register = ? and r.round = ?" if organization is None and committee is None else "and r.register = ? and r.round || '' = ?"
     params = [name, rounds.current_code(db)]
@@ -125,7 +125,12 @@ def every(db: Database, name: str, *, organization: str | None = None, committee
         if code is not None:
             where += f" and r.{column} = ?"
             params.append(code)
-    return [_record(row) for row in db.conn.execute(SQL.format(where), params)]
+    return db.conn.execute(SQL.format(where), params)
+
+
+def every(db: Database, name: str, *, organization: str | None = None, committee: str | None = None) -> list[Record]:
+    """Records of a register in the current round, newest first; those about closed organizations are left out."""
+    return [_record(row) for row in _rows(db, name, organization, committee)]
 
 
 def of_organization(db: Database, code: str) -> list[Record]:
@@ -152,7 +157,10 @@ PLACE = ("id", "state", "organization", "organization_name", "committee", "commi
 def table(db: Database, name: str) -> pd.DataFrame:
     """A register as a table of text: PLACE, then a column for each item; missing answers are None."""
     columns = [item.name for item in register(db, name).items] if name in names(db) else []
-    rows = [[getattr(record, column) for column in PLACE] + [record.values.get(column) for column in columns] for record in every(db, name)]
+    found = list(_rows(db, name))
+    bodies = json.loads(f"[{','.join(row[10] for row in found)}]")  # one call: a county has tens of thousands
+    states = {state.value: state for state in Standing}
+    rows = [(row[0], states[row[3]], *row[4:10], row[11], *map(body.get, columns)) for row, body in zip(found, bodies, strict=True)]
     return pd.DataFrame(rows, columns=[*PLACE, *columns], dtype="object")
 
 

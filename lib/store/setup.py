@@ -1,6 +1,7 @@
 """Making a store: schema, and what a real, empty county begins with."""
 
 import fcntl
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,8 @@ from lib.store.db import Database, command, meta, set_meta, value
 from lib.store.migrations import migrations
 
 DEMO = "demo"
+UNFINISHED = "unfinished"
+"""The value of `demo` in a store whose simulated year is still being made."""
 ADMINISTRATOR = "admin"
 
 
@@ -48,7 +51,20 @@ def is_empty(store: Database) -> bool:
 
 
 def is_demo(store: Database) -> bool:
-    return meta(store, DEMO) == "1"
+    return meta(store, DEMO) in ("1", UNFINISHED)
+
+
+def clear(store: Database) -> None:
+    """Empty a demo's store that could not be finished, with its snapshots: the schema is made anew. Never a real one. Raises Refused."""
+    if meta(store, DEMO) == "0":
+        raise Refused("setup.not_empty")
+    store.conn.rollback()
+    store.conn.execute("pragma foreign_keys=off")
+    for table in [name for name, in store.conn.execute("select name from sqlite_master where type = 'table' and name not like 'sqlite%'")]:
+        store.conn.execute(f"drop table [{table}]")
+    store.conn.execute("pragma foreign_keys=on")
+    migrations.apply(store)
+    shutil.rmtree(db.home() / "snapshots", ignore_errors=True)
 
 
 def committee_name(township: str) -> str:

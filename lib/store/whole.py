@@ -1,10 +1,29 @@
-"""Whole tables, for a download of everything: each a query over a frozen copy, in an order that stays the same."""
+"""Whole tables, for a download of everything: each a query over a frozen copy, in an order that stays the same.
 
-from collections.abc import Iterator
+SQLite itself writes a row as a line of CSV (`lines`), since a row taken apart and put together again in Python costs three times as much.
+"""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lib.store import cases, rounds
 from lib.store.db import Database
 
+HOURS = 10_000
+"""Hours remembered: a year's."""
+BATCH = 500
+"""Rows fetched at a time."""
+PRIVATE = ("session", "account", "link")
+"""Kinds of events that stay out of a download."""
+
 QUERIES = {
+    "cases": f"""
+        with every as ({cases.SQL})
+        select code, name, kind, committee, committee_name, township, township_name, members, state, submitted_at, version, late, self_score, issued,
+        returned, satisfied, basically_satisfied,
+        coalesce(satisfaction, case when returned > 0 then (20000 * (satisfied + basically_satisfied) + returned) / (2 * returned) end),
+        review_score, final_score, proposed_grade, grade, notice_from, notice_until, approved_at, decided_on, class_start, class_target, class_now
+        from every order by code""",
     "organizations": """
         select o.code, o.name, o.kind, o.committee, c.name, o.township, t.name, o.members, o.secretary, o.closed_on
         from organizations o join committees c on c.code = o.committee left join townships t on t.code = o.township order by o.code""",
@@ -25,16 +44,20 @@ QUERIES = {
         sum(case when opinion = 'basically_satisfied' then count else 0 end) basically_satisfied,
         sum(case when opinion = 'dissatisfied' then count else 0 end) dissatisfied
         from ballots group by round, organization),
-        codes as (select round, organization, count(*) issued from ballot_codes where withdrawn = 0 group by round, organization)
-        select p.round, p.organization, coalesce(y.issued, 0), coalesce(y.returned, 0), coalesce(y.satisfied, 0),
-        coalesce(y.basically_satisfied, 0), coalesce(y.dissatisfied, 0), coalesce(c.issued, 0), coalesce(n.returned, 0),
-        coalesce(n.satisfied, 0), coalesce(n.basically_satisfied, 0), coalesce(n.dissatisfied, 0), y.at, y.author
+        codes as (select round, organization, count(*) issued from ballot_codes where withdrawn = 0 group by round, organization),
+        both_ways as (
+        select p.round, p.organization, coalesce(y.issued, 0) i, coalesce(y.returned, 0) r, coalesce(y.satisfied, 0) s,
+        coalesce(y.basically_satisfied, 0) b, coalesce(y.dissatisfied, 0) d, coalesce(c.issued, 0) oi, coalesce(n.returned, 0) orr,
+        coalesce(n.satisfied, 0) os, coalesce(n.basically_satisfied, 0) ob, coalesce(n.dissatisfied, 0) od, y.at, y.author
         from pairs p left join tallies y on y.round = p.round and y.organization = p.organization
         left join online n on n.round = p.round and n.organization = p.organization
-        left join codes c on c.round = p.round and c.organization = p.organization order by p.round, p.organization""",
+        left join codes c on c.round = p.round and c.organization = p.organization)
+        select round, organization, i, r, s, b, d, oi, orr, os, ob, od, i + oi, r + orr, s + os, b + ob, d + od,
+        case when r + orr > 0 then (20000 * (s + os + b + ob) + r + orr) / (2 * (r + orr)) end, at, author
+        from both_ways order by round, organization""",
     "reviews": """
-        select round, organization, team, members, mechanism, results, masses, found, comment, at, author
-        from reviews order by round, organization""",
+        select round, organization, team + members + mechanism + results + masses, team, members, mechanism, results, masses, found, comment,
+        at, author from reviews order by round, organization""",
     "gradings": """
         select round, organization, source, self_score, satisfaction, review_score, final_score, grade, reasons, comment, proposed_at,
         proposed_by, notice_from, notice_until, approved_at, approved_by, decided_on from gradings order by round, organization""",
@@ -42,7 +65,9 @@ QUERIES = {
         select id, round, organization, text, raised_at, raised_by, upheld, outcome, handled_at, handled_by
         from objections order by raised_at, id""",
     "class_changes": "select id, round, organization, moment, value, decided_on, reason, seq, at, author from class_changes order by seq",
-    "events": "select seq, at, actor, role, kind, subject, body, quiet, hash from events order by seq",
+    "events": f"""
+        select seq, at, actor, role, kind, subject, body, quiet, hash from events
+        where substr(kind, 1, instr(kind, '.') - 1) not in ('{"', '".join(PRIVATE)}') order by seq""",
     "forms": "select version, name, published_at from form_versions order by name, published_at, version",
     "rounds": "select code, year, opened_at, closed_at from rounds order by code",
     "townships": "select code, name, name_en, position from townships order by position",
@@ -50,8 +75,9 @@ QUERIES = {
         select c.code, c.name, c.township, t.name from committees c left join townships t on t.code = c.township
         order by c.township is null, c.code""",
     "records": """
-        select id, register, version, round, organization, committee, state, body, created_at, created_by, changed_at, changed_by,
+        select id, register, version, round, organization, committee, state, created_at, created_by, changed_at, changed_by,
         decided_at, decided_by, decision, removed_at from records order by id""",
+    "record_bodies": "select id, register, version, organization, committee, body from records order by id",
     "ledger": """
         with last as (select item, max(seq) seq,
         max(case when action = 'apply_sign_off' then seq end) applied, max(case when action = 'check_item' then seq end) checked,
@@ -80,4 +106,127 @@ QUERIES = {
 
 def rows(db: Database, name: str) -> Iterator[tuple]:
     """The rows of one of QUERIES, read as they are asked for."""
-    return db.conn.execute(QUERIES[name])
+    return db.conn.execute(QUERIES[name], _parameters(db, name))
+
+
+def _parameters(db: Database, name: str) -> dict[str, str]:
+    return {"round": rounds.current_code(db)} if name == "cases" else {}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How a column is written. `places` are the query's columns that it is made of, from 0.
+
+    `kind`: `bare` (numbers, dates and codes that the program itself made), `text`, `score` (hundredths), `flag` (0 or 1), `moment`, `json` (an
+    object as stored), `label` (what a code means, by `labels`: code → finished cell; a code that it lacks stands for itself), or `call`, a function
+    that gives the finished cell.
+    """
+
+    kind: str
+    places: tuple[int, ...]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    call: Callable[..., str] | None = None
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What is asked about single cells while lines are written.
+
+    `minute` gives the local date and minute of a stored one ("2012-04-10T01:30", UTC). `guarded` marks a text that a spreadsheet would take for
+    a formula; it is asked only for those that begin like one. `harmless` gives the finished cell of a JSON text in which one of the keys
+    `private` occurs.
+    """
+
+    minute: Callable[[str], str]
+    guarded: Callable[[str], str]
+    harmless: Callable[[str], str]
+    private: Sequence[str]
+
+
+class _Hours(dict):
+    """Local date and hour of a stored one, as asked for; SQLite looks it up without a call into Python.
+
+    None where the clock does not show the same minutes in both: the offset is no whole hour, or changes within it.
+    """
+
+    def __init__(self, minute: Callable[[str], str]):
+        self.minute = minute
+
+    def __missing__(self, stored: str) -> str | None:
+        if len(self) >= HOURS:
+            self.clear()
+        first, last = self.minute(f"{stored}:00"), self.minute(f"{stored}:59")
+        hour = self[stored] = first[:-3] if (first, last) == (f"{first[:-3]}:00", f"{first[:-3]}:59") else None
+        return hour
+
+
+def lines(db: Database, name: str, cells: Sequence[Cell], writing: Writing) -> Iterator[bytes]:
+    """The rows of one of QUERIES as lines of CSV in UTF-8, some hundred at a time. Texts stand in quotation marks."""
+    for function, call in (("hour", _Hours(writing.minute).__getitem__), ("minute", writing.minute), ("guarded", writing.guarded),
+                           ("harmless", writing.harmless)):
+        db.conn.create_function(function, 1, call, deterministic=True)
+    parts: list[str] = []
+    for number, cell in enumerate(cells):
+        if number:
+            parts.append("','")
+        columns = [f"c{place}" for place in cell.places]
+        if cell.call:
+            db.conn.create_function(f"call{number}", len(columns), cell.call, deterministic=True)
+        parts += _written(cell, columns, f"call{number}", writing.private)
+    width = 1 + max(place for cell in cells for place in cell.places)
+    sql = f"""with listed({', '.join(f'c{place}' for place in range(width))}) as ({QUERIES[name]})
+              select cast(concat({', '.join(_merged([*parts, "char(13, 10)"]))}) as blob) from listed"""
+    cursor = db.conn.execute(sql, _parameters(db, name))
+    while batch := cursor.fetchmany(BATCH):
+        yield b"".join([row[0] for row in batch])
+
+
+def _written(cell: Cell, columns: Sequence[str], function: str, private: Sequence[str]) -> list[str]:
+    """The parts that a cell is put together from. A null is empty."""
+    column = columns[0]
+    match cell.kind:
+        case "text":
+            return ["'\"'", _quoted(column), "'\"'"]
+        case "score":
+            return [f"case when {column} is not null then format('%d.%02d', {column} / 100, {column} % 100) end"]
+        case "flag":
+            return [f"case {column} when 1 then 'true' when 0 then 'false' end"]
+        case "label":
+            known = " ".join(f"when {_literal(code)} then {_literal(written)}" for code, written in cell.labels.items())
+            other = f"""'"' || {_quoted(column)} || '"'"""
+            return [f"case {column} {known} else {other} end" if known else other]
+        case "moment":  # stored in UTC to the millisecond
+            return [f"""case when {column} is not null then coalesce(hour(substr({column}, 1, 13)) || substr({column}, 14, 6),
+                        minute(substr({column}, 1, 16)) || substr({column}, 17, 3)) end"""]
+        case "json":
+            found = " or ".join(f"""instr({column}, '"{key}"')""" for key in private)
+            return [f"""case when {found} then harmless({column}) else '"' || replace({column}, '"', '""') || '"' end"""]
+        case "call":
+            return [f"{function}({', '.join(columns)})"]
+        case _:
+            return [column]
+
+
+def _quoted(column: str) -> str:
+    """A text inside quotation marks. Compared by ranges, which costs least: the first character of a formula lies in one of them, and
+    whatever else begins there is looked at by `guarded` for nothing."""
+    begins = f"{column} < '.' or {column} >= '\ufe00' or {column} >= '=' and {column} < 'A' or {column} >= '\x7f' and {column} < '\u3001'"
+    doubled = """replace({0}, '"', '""')"""
+    return (f"""case when {begins} then {doubled.format(f"guarded({column})")} when instr({column}, '"') then {doubled.format(column)} """
+            f"else {column} end")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _merged(parts: Sequence[str]) -> list[str]:
+    """Parts with constants beside one another made one: fewer arguments, and fewer of them than a function may have."""
+    merged: list[str] = []
+    for part in parts:
+        constant = part[0] == part[-1] == "'" and "'" not in part[1:-1]
+        if constant and merged and merged[-1][0] == merged[-1][-1] == "'" and "'" not in merged[-1][1:-1]:
+            merged[-1] = merged[-1][:-1] + part[1:]
+        else:
+            merged.append(part)
+    return merged

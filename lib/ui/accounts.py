@@ -4,6 +4,7 @@ Session key `accounts.slips`: who made them and the slips, until they are put aw
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -14,11 +15,12 @@ from lib.core.model import Refused, Role
 from lib.exchange import account_slips, slips
 from lib.exchange.slips import Slip
 from lib.store import accounts, events, organizations
-from lib.ui import dialogs, facts, filters, picking, places, session, text
+from lib.ui import dialogs, facts, figures, filters, picking, places, session, text
 from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
 
 ROLES = (Role.COUNTY, Role.COMMITTEE, Role.ORGANIZATION)
+KEPT = 8
 USES = ("unused", "in_use", "disabled")
 SHOWN_HERE = 12
 """Slips that are also shown on the screen; a longer list is only for the printer."""
@@ -39,19 +41,52 @@ def site() -> str:
 # ---- the list
 
 
-def count(rows: Sequence[Mapping]) -> str:
+@dataclass(frozen=True)
+class Accounts:
+    """Every account (the columns of accounts.every, `use`, and `search`: name and username in small letters), and how many are in which use."""
+
+    rows: pd.DataFrame
+    uses: Mapping[str, int]
+
+
+def read(run: Run) -> Accounts:
+    """The accounts as of the last event: they are no figure, and their own events are quiet. Shared, so never change them."""
+    return _read(figures.key(run)[0], events.head(run.db)[0], run)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _read(home: str, seq: int, _run: Run) -> Accounts:
+    rows = pd.DataFrame(accounts.every(_run.db), dtype="object")
+    rows["use"] = [use(row) for row in rows.to_dict("records")]
+    rows["search"] = (rows["username"] + "\n" + rows["name"]).str.lower()
+    return Accounts(rows.rename(columns={"username": "code"}), rows["use"].value_counts().to_dict())
+
+
+def count(known: Accounts) -> str:
     """How many accounts there are, and how many their holders have not taken over yet."""
-    return t("accounts.count", count=len(rows), unused=sum(use(row) == "unused" for row in rows))
+    return t("accounts.count", count=len(known.rows), unused=known.uses.get("unused", 0))
 
 
-def listed(rows: Sequence[Mapping], chosen: Mapping[str, str]) -> list[Mapping]:
+def listed(known: Accounts, chosen: Mapping[str, str]) -> pd.DataFrame:
     """The accounts that the filters let through."""
-    word = chosen["name"].strip().lower()
-    return [row for row in rows if chosen["role"] in ("", row["role"]) and chosen["use"] in ("", use(row))
-            and (word in row["username"] or word in row["name"].lower())]
+    rows, word = known.rows, chosen["name"].strip().lower()
+    for column in ("role", "use"):
+        rows = rows[rows[column] == chosen[column]] if chosen[column] else rows
+    return rows[rows["search"].str.contains(word, regex=False)] if word else rows
 
 
-def pick(rows: Sequence[Mapping]) -> Mapping | None:
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _listed(home: str, seq: int, role: str, use: str, name: str, _known: Accounts) -> pd.DataFrame:
+    return listed(_known, {"role": role, "use": use, "name": name})
+
+
+def _words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the list as it shows them."""
+    return pd.DataFrame({"code": rows["code"], "name": rows["name"], "role": [t(f"role.{role}") for role in rows["role"]],
+                         "use": [t(f"accounts.{code}") for code in rows["use"]]})
+
+
+def pick(run: Run, known: Accounts) -> Mapping | None:
     """Filters and list; gives the account to work on."""
     filters.read("accounts", {"role": tuple(ROLES), "use": USES, "name": None})
     with st.container(horizontal=True, gap="small"):
@@ -60,15 +95,13 @@ def pick(rows: Sequence[Mapping]) -> Mapping | None:
         filters.search("accounts", "name", table="accounts.filter")
     chosen = {name: st.session_state[f"accounts.{name}"] or "" for name in ("role", "use", "name")}
     filters.write("accounts", chosen)
-    found = listed(rows, chosen)
-    table = pd.DataFrame([{"code": row["username"], "name": row["name"], "role": t(f"role.{row['role']}"), "use": t(f"accounts.{use(row)}")}
-                          for row in found], columns=["code", "name", "role", "use"])
+    found = _listed(figures.key(run)[0], events.head(run.db)[0], **chosen, _known=known)
     config = st.column_config.TextColumn
-    here = picking.pick("accounts", table, {"code": config(t("accounts.username"), width=132), "name": config(t("accounts.name"), width=220),
+    here = picking.pick("accounts", found, {"code": config(t("accounts.username"), width=132), "name": config(t("accounts.name"), width=220),
                                             "role": config(t("accounts.filter.role"), width=104), "use": config(t("accounts.filter.use"), width=84)},
-                        chosen, "account")
-    st.markdown(gray(t("accounts.listed", shown=len(found), count=len(rows)) if found else t("accounts.none")))
-    return next((row for row in rows if row["username"] == here), None)
+                        chosen, "account", words=_words)
+    st.markdown(gray(t("accounts.listed", shown=len(found), count=len(known.rows)) if len(found) else t("accounts.none")))
+    return accounts.get(run.db, here) if here else None
 
 
 def card(run: Run, account: Mapping) -> None:
@@ -156,10 +189,11 @@ def _new() -> None:
         role = st.radio(t("accounts.of.role"), ROLES, format_func=lambda code: t(f"role.{code}"), horizontal=True, key="accounts.new_role")
         unit, suggested, label = None, "", ""
         if role == Role.ORGANIZATION:
-            rows = {row.code: row for row in organizations.every(run.db, run.actor)}
-            unit = st.selectbox(t("accounts.of.organization"), rows, None, format_func=lambda code: f"{rows[code].name}（{code}）",
+            names = {row.code: row.name for row in organizations.every(run.db, run.actor)}
+            offered = picking.offer(names, "accounts", t("accounts.of.organization"))
+            unit = st.selectbox(t("accounts.of.organization"), offered, None, format_func=lambda code: f"{names[code]}（{code}）",
                                 key="accounts.new_organization", placeholder=t("accounts.choose"))
-            suggested, label = (unit.lower(), rows[unit].name) if unit else ("", "")
+            suggested, label = (unit.lower(), names[unit]) if unit else ("", "")
         elif role == Role.COMMITTEE:
             names = {row["code"]: row["name"] for row in organizations.committees(run.db)}
             unit = st.selectbox(t("accounts.of.committee"), names, None, format_func=names.get, key="accounts.new_committee",

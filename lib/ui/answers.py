@@ -56,6 +56,7 @@ def show(case: Case) -> None:
         before = case.submissions[1]
         st.markdown(gray(t("answers.compared", version=case.submission["version"], before=before["version"],
                            change=text.signed(case.submission["score"] - before["score"]))))
+    _versions(case)
     listed = {(each.name, each.source_id if each.source == Source.REMARK else "") for each in ledger.every(case.run.db, organization=case.code)}
     if not items:
         st.markdown(t("answers.nothing_changed"))
@@ -66,6 +67,13 @@ def show(case: Case) -> None:
             with st.container(gap="xsmall"):
                 for item in own:
                     _item(case, item, listed)
+
+
+def _versions(case: Case) -> None:
+    """Says when the submission before was made under another version of the form: what only one of them asks is not compared."""
+    gone, new = ([name for name in names if "__" not in name] for names in case.asked_in_one)
+    if gone or new:
+        st.markdown(gray(t("answers.versions.differ", gone=len(gone), new=len(new))))
 
 
 def return_button(case: Case) -> None:

@@ -36,11 +36,7 @@ def _standing(cases: pd.DataFrame) -> pd.Series:
 
 def queue(run: Run) -> str | None:
     """Filters and the list; gives the code of the organization to work on."""
-    cases = picking.own(run)
-    listed, chosen = picking.narrow("appraisal", cases, "standing", STANDINGS, _standing(cases), lambda code: t(f"appraisal.{code}"))
-    shown = pd.DataFrame({"code": listed["code"], "name": listed["name"], "state": [t(f"state.{state}") for state in listed["state"]],
-                          "ballots": [f"{returned}/{issued}" for returned, issued in zip(listed["returned"], listed["issued"], strict=True)],
-                          "satisfaction": [text.percent(rate) for rate in listed["satisfaction"]]})
+    listed, chosen = picking.narrow(run, "appraisal", picking.own, "standing", STANDINGS, _standing, lambda code: t(f"appraisal.{code}"))
     config = st.column_config
     columns = {"name": config.TextColumn(t("review.organization"), width=220),
                "ballots": config.TextColumn(t("appraisal.ballots"), width=76, alignment="right"),
@@ -48,7 +44,14 @@ def queue(run: Run) -> str | None:
     if chosen["standing"] == "missing":
         columns = {"name": columns["name"], "state": config.TextColumn(t("appraisal.state"), width=80)}
     st.markdown(gray(t(f"appraisal.note_{chosen['standing']}" if len(listed) else f"appraisal.none_{chosen['standing']}")))
-    return picking.pick("appraisal", shown, columns, chosen)
+    return picking.pick("appraisal", listed, columns, chosen, words=_words)
+
+
+def _words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the list as it shows them."""
+    return pd.DataFrame({"name": rows["name"], "state": [t(f"state.{state}") for state in rows["state"]],
+                         "ballots": [f"{returned}/{issued}" for returned, issued in zip(rows["returned"], rows["issued"], strict=True)],
+                         "satisfaction": [text.percent(rate) for rate in rows["satisfaction"]]})
 
 
 def show(run: Run, code: str) -> None:

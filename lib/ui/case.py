@@ -56,6 +56,11 @@ class Case:
         return assessments.changes(self.run.db, self.run.round.code, self.code)
 
     @cached_property
+    def asked_in_one(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Names that only the submission before, and only this one, had in its form: two versions of a questionnaire."""
+        return assessments.asked_in_one(self.run.db, self.run.round.code, self.code)
+
+    @cached_property
     def last_round(self) -> Mapping[str, str]:
         return assessments.last_round_answers(self.run.db, self.run.round.code, self.code)
 

@@ -31,7 +31,7 @@ export default function({parentElement, data, setTriggerValue}) {
     setTriggerValue('chosen', link.dataset.id);
   };
 }"""
-BASE = ".drawn{font-family:var(--st-font);color:#171410;container-type:inline-size}"
+BASE = ".drawn{font-family:var(--st-font);color:#171410;container-type:inline-size} @media print{tr{break-inside:avoid}}"
 
 
 class Piece:

@@ -44,12 +44,13 @@ def count(found: Mapping[str, Sequence[Version]]) -> str:
 def pick(found: Mapping[str, Sequence[Version]]) -> str:
     """The list of questionnaires; gives the kind of the one to work on."""
     table = pd.DataFrame([{"code": kind, "kind": t(f"kind.{kind}"), "version": each[0].version, "versions": len(each),
-                           "published": text.moment(each[0].published_at, year=True), "begun": sum(one.assessments for one in each)}
+                           "published": text.date(text.local(each[0].published_at).date(), year=True), "begun": sum(one.assessments for one in each)}
                           for kind, each in found.items() if each])
     config = st.column_config
-    columns = {"kind": config.TextColumn(t("forms.of.kind"), width=124), "version": config.TextColumn(t("forms.of.version"), width=112),
-               "published": config.TextColumn(t("forms.of.published"), width=150), "begun": config.NumberColumn(t("forms.of.begun"), width=64),
-               "versions": config.NumberColumn(t("forms.of.versions"), width=64)}
+    columns = {"kind": config.TextColumn(t("forms.of.kind"), width=124 if text.language() == "zh" else 160),
+               "version": config.TextColumn(t("forms.of.version"), width=116),
+               "published": config.TextColumn(t("forms.of.published"), width=116),
+               "begun": config.NumberColumn(t("forms.of.begun"), width=76), "versions": config.NumberColumn(t("forms.of.versions"), width=66)}
     return picking.pick("forms", table, columns, {}, "form")
 
 
@@ -133,7 +134,8 @@ def _handed_in(run: Run, read: Workbook | tuple[Problem, ...]) -> None:
 def _problems(problems: Sequence[Problem]) -> None:
     """Mistakes with their places: sheet, row, column."""
     places = [dict(problem.params) for problem in problems]
-    st.table({t("forms.sheet"): [plain(place.get("sheet", "")) for place in places], t("imports.row"): [str(place.get("row", "")) for place in places],
+    st.table({t("forms.sheet"): [plain(place.get("sheet", "")) for place in places],
+              t("imports.row"): [str(place.get("row", "")) for place in places],
               t("imports.column"): [place.get("letter", "") for place in places],
               t("imports.problem"): [plain(session.say(problem)) for problem in problems]}, border="horizontal", hide_index=True)
 
@@ -146,11 +148,19 @@ def _changes(run: Run, changes: Changes, before: Form, after: Form) -> None:
         feeds = f"　{gray(t('forms.feeds', feeds=plain(item.feeds)))}" if item.feeds else ""
         lines.append(f":orange-badge[{t('forms.removed')}]　{_named(run, item)}{feeds}")
     for name, columns in list(changes.changed.items())[:SHOWN_CHANGES]:
-        lines.append(f":blue-badge[{t('forms.changed')}]　{_named(run, after.items[name])}　{gray(plain(', '.join(columns)))}")
+        what = gray(t("form.comma").join(map(_column, columns)))
+        lines.append(f":blue-badge[{t('forms.changed')}]　{_named(run, after.items[name])}　{what}")
     if len(changes.changed) > SHOWN_CHANGES:
         lines.append(gray(t("forms.more", count=len(changes.changed) - SHOWN_CHANGES)))
     lines += [f":blue-badge[{t('forms.changed')}]　{t(f'forms.{what}')}" for what in ("moved", "headings") if getattr(changes, what)]
     st.markdown("  \n".join(lines))
+
+
+def _column(column: str) -> str:
+    """What of a question is another: a column of the sheet, or where it stands, or its choices."""
+    if column in (form_changes.SECTION, form_changes.CHOICES):
+        return t(f"forms.changed_{column}")
+    return plain(xlsform.header(column))
 
 
 def _named(run: Run, item: Item) -> str:
@@ -188,7 +198,7 @@ def _question(run: Run, shown: Form, item: Item) -> None:
             _widget(shown, child, child.label[language], visible=True)
     if item.problem_when or item.concern_when:
         sources = "　".join(plain(source) for source in (item.problem_when, item.concern_when) if source)
-        st.markdown(f":orange-badge[:material/flag: {t('form.problem')}]　{plain(item.problem[language])}　{gray(sources)}")
+        st.markdown(f":orange-badge[:material/flag: {t('forms.problem')}]　{plain(item.problem[language])}　{gray(sources)}")
 
 
 def _widget(shown: Form, item: Item, label: str, *, visible: bool) -> None:

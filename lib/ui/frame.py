@@ -1,5 +1,7 @@
 """What stands around every page: its head with the account menu, the banner of a demo or a frozen copy, the title of the login."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from lib import demo
@@ -11,10 +13,13 @@ from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
 
 
-def head(run: Run, title: str, meta: str = "") -> None:
-    """A page's first row: its title, what it shows as of when, and the account menu. `title` and `meta` are Markdown."""
+def head(run: Run, title: str, meta: str = "", beside: Callable[[], None] | None = None) -> None:
+    """A page's first row: its title, what it shows as of when, and the account menu. `title` and `meta` are Markdown; `beside` draws what else
+    stands in it."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         st.header(title, anchor=False, width="content")
+        if beside:
+            beside()
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             as_of = t("frame.as_of", when=text.moment(run.at, year=True))
             parts = [part for part in (as_of, meta, t("frame.demo") if is_demo(run) else "") if part]
@@ -40,7 +45,7 @@ def _name(actor: Actor) -> str:
     return t("role.public") if actor.role == Role.PUBLIC else actor.label or actor.name
 
 
-TRANSLATED = ("answer.", "overview.", "ratings.", "township.", "targets.", "rectification.", "record.", "work.", "changes.")
+TRANSLATED = ("answer.", "overview.", "ratings.", "township.", "targets.", "side_by_side.", "rectification.", "record.", "work.", "changes.")
 """Keys of widgets whose options are shown in the session's language."""
 
 

@@ -75,10 +75,12 @@ SENTENCES: Mapping[str, Callable[[Mapping], dict]] = {
     "grade.recorded": _grade,
     "grade.sent_back": _reason,
     "grade.reopened": _reason,
+    "grade.restored": lambda body: {"grade": t(f"grade.{body['grade']}"), "reason": body["reason"]},
     "appraisal.tallied": _tally,
     "ballot.codes_issued": lambda body: body,
     "ballot.codes_withdrawn": lambda body: body,
     "class.changed": _class,
+    "class.withdrawn": lambda body: {"moment": t(f"chart.moment_{body['moment']}"), "value": t(f"class.{body['value']}")},
     **{f"ledger.{action}": _moved for action in (RAISE, *ACTIONS)},
 }
 """Kind of event → what its phrase `history.<kind>` is filled in with."""

@@ -78,7 +78,7 @@ def show(run: Run) -> None:
     if known[ALL].empty:
         page.nothing("inspections.empty")
     else:
-        def add(rows: pd.DataFrame) -> pd.DataFrame:
+        def add(run: Run, rows: pd.DataFrame, _side: str) -> pd.DataFrame:
             return rows.assign(outcome=rows["id"].map(page.kept(run, outcomes, *rows["organization"])).fillna(""))
 
         page.listing(run, "inspections", "visits", known, Listed(INSPECTIONS, add))

@@ -1,8 +1,10 @@
 """The public notice: who is to get which grade, until when one may object, and the form to do so. No scores, no telephone numbers.
 
 Session keys: `notice.received` (number of the objection just received; set by sending one, cleared by the next), `notice.refused`
-(why one was not taken; shown once).
+(why one was not taken; shown once), `notice.rows.page` (paging), `notice.find` (picking).
 """
+
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
@@ -12,60 +14,86 @@ from lib.core.access import Action
 from lib.core.model import TEXT_LIMIT, Refused
 from lib.core.workflow import State
 from lib.store import accounts, gradings, organizations
-from lib.ui import figures, picking, session, text
+from lib.ui import figures, paging, picking, session, text
 from lib.ui.session import PUBLIC, Run
 from lib.ui.text import gray, plain, t
 
 STATES = (State.NOTICED, State.APPROVED)
 SENDER = "@objection"
 """Objections are counted by address under this name, which no account can have."""
+KEPT = 32
 AT_ONCE = 5
 """Objections from one address in a quarter of an hour."""
 
 
-def listing(run: Run) -> pd.DataFrame:
-    """Filters and the list; gives the organizations whose notice runs, whatever is listed."""
+def _published(run: Run) -> pd.DataFrame:
     cases = figures.cases(run)
-    cases = cases[cases["state"].isin(STATES)]
-    listed, chosen = picking.narrow("notice", cases, "state", STATES, cases["state"], lambda state: t(f"notice.{state}"), width=168)
-    _table(listed, chosen["state"], run.today.isoformat())
-    return cases[cases["state"] == State.NOTICED]
+    return cases[cases["state"].isin(STATES)]
 
 
-def _table(listed: pd.DataFrame, state: str, today: str) -> None:
+def _standing(cases: pd.DataFrame) -> pd.Series:
+    return cases["state"]
+
+
+def listing(run: Run) -> None:
+    """Filters and the list, a page at a time."""
+    listed, chosen = picking.narrow(run, "notice", _published, "state", STATES, _standing, lambda state: t(f"notice.{state}"), width=168)
     if listed.empty:
-        st.markdown(t(f"notice.none_{state}"))
+        st.markdown(t(f"notice.none_{chosen['state']}"))
         return
+    rows = paging.cut(listed, "notice.rows")
+    place = listed.index.get_loc(rows.index[0])
+    st.table(_table(*figures.scope(run), run.today.isoformat(), *(chosen[name] for name in ("township", "kind", "state")), place, rows),
+             border="horizontal", hide_index=True)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _table(home: str, revision: int, townships: tuple[str, ...], language: str, today: str, township: str, kind: str, state: str, place: int,
+           _rows: pd.DataFrame) -> pd.DataFrame:
+    """A page of the list in words; `place` is its first row's."""
     table = {t("notice.organization"): [f"{plain(name)}  \n{gray(plain(committee))}"
-                                        for name, committee in zip(listed["name"], listed["committee_name"], strict=True)],
+                                        for name, committee in zip(_rows["name"], _rows["committee_name"], strict=True)],
              t("notice.grade" if state == State.NOTICED else "notice.grade_approved"): [
-                 f"**{t(f'grade.{grade}')}**" for grade in listed["proposed_grade"]]}
+                 f"**{t(f'grade.{grade}')}**" for grade in _rows["proposed_grade"]]}
     if state == State.NOTICED:
         table[t("notice.period")] = [
             t("notice.from_until", begins=text.date(begins), until=text.date(until)) + (f"  \n{gray(t('notice.over'))}" if until < today else "")
-            for begins, until in zip(listed["notice_from"], listed["notice_until"], strict=True)]
+            for begins, until in zip(_rows["notice_from"], _rows["notice_until"], strict=True)]
     else:
-        table[t("notice.decided_on")] = [text.date(day) for day in listed["decided_on"]]
-    st.table(table, border="horizontal", hide_index=True)
+        table[t("notice.decided_on")] = [text.date(day) for day in _rows["decided_on"]]
+    return pd.DataFrame(table)
 
 
-def objection(run: Run, open_: pd.DataFrame) -> None:
+def running(run: Run) -> Mapping[str, str]:
+    """The organizations whose notice runs, whatever is listed: names by code, shared; never change them."""
+    return _running(*figures.scope(run), run.today.isoformat(), run)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _running(home: str, revision: int, townships: tuple[str, ...], language: str, today: str, _run: Run) -> Mapping[str, str]:
+    cases = figures.cases(_run)
+    found = cases[(cases["state"] == State.NOTICED) & (cases["notice_from"] <= today) & (today <= cases["notice_until"])]
+    return dict(zip(found["code"], found["name"], strict=True))
+
+
+def objection(run: Run) -> None:
     """The form to object to one grade while its notice runs."""
     if not run.live:
         return
-    today = run.today.isoformat()
-    running = open_[(open_["notice_from"] <= today) & (today <= open_["notice_until"])]
+    names = running(run)
     with st.container(border=True, gap="small"):
         st.markdown(f"**{t('notice.object')}**")
         if number := st.session_state.get("notice.received"):
             st.success(t("notice.received", number=number), icon=":material/check:")
-        if running.empty:
+        if not names:
             st.markdown(gray(t("notice.nothing_running")))
             return
-        names = dict(zip(running["code"], running["name"], strict=True))
         if st.session_state.get("notice.organization") not in names:
             st.session_state["notice.organization"] = None
-        st.selectbox(t("notice.which"), list(names), index=None, format_func=lambda code: names.get(code, code), key="notice.organization",
+        offered = list(picking.offer(names, "notice", t("notice.which")))
+        if (here := st.session_state["notice.organization"]) and here not in offered:
+            offered.append(here)
+        st.selectbox(t("notice.which"), offered, index=None, format_func=lambda code: names.get(code, code), key="notice.organization",
                      placeholder=t("notice.choose"))
         st.text_area(t("notice.text"), key="notice.text", max_chars=TEXT_LIMIT, height=120)
         st.text_input(t("notice.contact"), key="notice.contact", max_chars=gradings.CONTACT_LIMIT, autocomplete="off")

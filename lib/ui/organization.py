@@ -17,7 +17,8 @@ from lib.core.program import Rule
 from lib.core.workflow import FILLING, State
 from lib.store import appraisals, assessments, attachments, gradings, ledger, organizations, rounds
 from lib.store.organizations import Organization
-from lib.ui import history, places, rectification_card, rectification_forms, strip
+from lib.ui import figures, filters, history, places, rectification_card, rectification_forms, search, strip
+from lib.ui import rectification as ledger_list
 from lib.ui.session import Run
 from lib.ui.text import date, gray, moment, percent, plain, points, signed, t
 
@@ -102,11 +103,12 @@ def asked(run: Run) -> Organization | None:
 
 def choose(run: Run) -> None:
     """A search over the organizations that somebody may look at, when the address names none."""
-    found = {each.code: each for each in organizations.every(run.db, run.actor) if run.may(Action.LOOK_AT_ORGANIZATION, each.whose)}
-    chosen = st.selectbox(t("organization.choose"), tuple(found), index=None, key="organization.choose", width=480,
-                          format_func=lambda code: f"{found[code].name}　{code}", placeholder=t("organization.choose_hint"))
-    if chosen:
-        places.go("organization", organization=chosen)
+    filters.read("organization", {"find": None})
+    st.markdown(t("organization.choose"))
+    search.field("organization.find", 480)
+    text = st.session_state["organization.find"] or ""
+    filters.write("organization", {"find": text})
+    search.answered(run, text, "organization.found")
 
 
 # ---- head
@@ -328,6 +330,8 @@ def rectification(here: Standing) -> None:
     st.subheader(t("organization.on_ledger.title", count=len(found)), anchor=False)
     if not found:
         st.markdown(gray(t("organization.on_ledger.none")))
+    items = figures.tables(run)["items"]
+    ledger_list.download(run, items[items["organization"] == here.code], "organization.ledger")
     for item in sorted(found, key=lambda item: (item.state in FINISHED, item.plan.due_on)):
         who = "　".join(part for part in (item.plan.responsible, item.plan.post) if part) or t("organization.on_ledger.nobody")
         with st.container(gap=None):

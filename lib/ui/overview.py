@@ -4,7 +4,7 @@ Everything drawn is kept per revision of the store, so a run that nothing has ch
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -20,7 +20,7 @@ from lib.exchange import standings
 from lib.exchange.standings import COUNTY_LEVEL as COUNTY_LEVEL
 from lib.exchange.standings import target_of
 from lib.store import organizations, pack
-from lib.ui import charts, figures, filters, places, ranking, strip, text, township_map
+from lib.ui import charts, figures, filters, places, ranking, search, strip, text, township_map
 from lib.ui.session import Run
 from lib.ui.text import gray, percent, plain, t
 
@@ -152,6 +152,28 @@ def headline(run: Run, found: Mapping[str, Figure], township: str = "") -> None:
             tile(run, figure, township, names=figure.code in listed(run))
 
 
+# ---- what is asked for
+
+
+def _defaults(run: Run) -> dict[str, str]:
+    return {"measure": run.program.mapped[0], "order": ORDERS[0]}
+
+
+def ask(run: Run) -> None:
+    """Seed the page's filters from the address; `map_and_ranking` draws two of them and puts all back."""
+    filters.read("overview", {"measure": run.program.mapped, "order": ORDERS, "find": None}, _defaults(run))
+
+
+def find(run: Run) -> Callable[[], None] | None:
+    """The search field for the page's head; an organization has nothing to search for but itself."""
+    return None if run.actor.role == Role.ORGANIZATION else lambda: search.field("overview.find")
+
+
+def answered(run: Run) -> None:
+    """The organizations that answer to what is searched for."""
+    search.answered(run, st.session_state.get("overview.find") or "", "overview.found")
+
+
 # ---- map and ranking
 
 
@@ -191,8 +213,6 @@ def _held_back(home: str, revision: int, townships: tuple[str, ...], language: s
 def map_and_ranking(run: Run) -> None:
     """The map beside the ranking, each with its switch; a township chosen in either opens its page."""
     mapped = run.program.mapped
-    defaults = {"measure": mapped[0], "order": ORDERS[0]}
-    filters.read("overview", {"measure": mapped, "order": ORDERS}, defaults)
     left, right = st.columns([2, 3], gap="medium")
     with left, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         st.subheader(t("map.head"), anchor=False, width="content")
@@ -202,12 +222,13 @@ def map_and_ranking(run: Run) -> None:
         st.subheader(t("ranking.head", measure=t(f"measure.{measure}")), anchor=False, width="content")
         order = st.segmented_control(t("ranking.order"), ORDERS, format_func=lambda code: t(f"ranking.{code}"), required=True,
                                      label_visibility="collapsed", key="overview.order")
-    filters.write("overview", {"measure": measure, "order": order}, defaults)
+    filters.write("overview", {"measure": measure, "order": order, "find": st.session_state.get("overview.find") or ""}, _defaults(run))
     drawn = townships_by(run, measure)
     with left:
         chosen = township_map.show(drawn.picture, "overview.map")
     with right:
         chosen = ranking.show(drawn.tables[order], "overview.ranking") or chosen
+        places.link("side_by_side", t("page.side_by_side"), icon=":material/compare_arrows:")
     if chosen:
         places.go("township", township=chosen)
 

@@ -17,7 +17,7 @@ from lib.core.access import Action, Whose
 from lib.core.model import Role
 from lib.core.targets import Figure
 from lib.store import records
-from lib.ui import figures, frame, overview, paging, palette, places, register, text
+from lib.ui import downloads, figures, frame, overview, paging, palette, places, register, text
 from lib.ui.session import Run
 from lib.ui.text import DASH, gray, plain, t
 
@@ -188,11 +188,6 @@ def choose(page: str, name: str, words: Mapping[str, str], default: str = "") ->
     """One of a list's sides; `words` are their labels by code, the first is the default where none is given."""
     seeded = _seed(page, f"{name}.side", name, words, default or next(iter(words)))
     st.segmented_control(t("programme_page.side"), list(words), format_func=words.get, required=True, wrap=True, **seeded)
-    return chosen(page, name)
-
-
-def chosen(page: str, name: str) -> str:
-    """The side that a list shows in this run."""
     return st.session_state[f"{page}.{name}.side"]
 
 
@@ -222,7 +217,7 @@ class Listed:
     """How a list is drawn: its columns in order, each with the phrase that heads it, and what is looked up for the rows on the screen alone."""
 
     heads: Mapping[str, str]
-    add: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+    add: Callable[[Run, pd.DataFrame, str], pd.DataFrame] | None = None  # of the rows of one side
     public: bool = False  # whether every account may read every row; else `seen` narrows them
     opens: str = "organization"  # what a chosen row opens: its organization, its `record` in the register below, or nothing ("")
     none: str = ""  # the phrase for an empty side, where all have one; the list then begins with a side that is not
@@ -237,6 +232,8 @@ LIT = ("standing", "outcome", "unmet", "secretary", "head", "answers")
 """Columns whose cells begin with the shape of a light."""
 
 
+NAMED = {"rules": "standing_rules"}
+"""Lists whose key does not begin with the name of their page."""
 PLACE = ("id", "code", "organization", "committee", "township")
 
 
@@ -264,13 +261,15 @@ def listing(run: Run, page: str, name: str, sides: Mapping[str, pd.DataFrame], l
     if rows.empty:
         st.markdown(gray(t(listed.none or f"{page}.none_{name}_{side}")))
         return
-    table(run, f"{page}.{name}", rows, listed)
+    table(run, f"{page}.{name}", rows, listed, side)
 
 
-def table(run: Run, key: str, rows: pd.DataFrame, listed: Listed) -> None:
+def table(run: Run, key: str, rows: pd.DataFrame, listed: Listed, side: str = "") -> None:
     """Rows a page at a time, one's own first; a chosen one opens what `listed` says, its organization for those who may look at it."""
-    rows = paging.cut(own_first(run, rows), key)
-    rows = listed.add(rows) if listed.add else rows
+    rows = own_first(run, rows)
+    _download(run, key, rows, listed, side)
+    rows = paging.cut(rows, key)
+    rows = listed.add(run, rows, side) if listed.add else rows
     shown = rows[list(listed.heads)]
     config = {name: st.column_config.Column(t(code), width=WIDTHS.get(name, USUAL)) for name, code in listed.heads.items()}
     if lit := [name for name in LIT if name in shown]:
@@ -295,6 +294,14 @@ def table(run: Run, key: str, rows: pd.DataFrame, listed: Listed) -> None:
         places.go("organization", organization=row["organization"])
     else:
         st.info(t("table.not_yours"), icon=":material/lock:")
+
+
+def _download(run: Run, key: str, rows: pd.DataFrame, listed: Listed, side: str) -> None:
+    """The whole list of one side, not the page of it that is turned to, to take away."""
+    heads = {"organization": "downloads.organization", **listed.heads} if rows["organization"].notna().any() else listed.heads
+    columns = {name: t(code) for name, code in heads.items()}
+    page, _, _ = key.partition(".")
+    downloads.frame(run, key, t(f"page.{NAMED.get(page, page)}"), columns, lambda own: listed.add(own, rows, side) if listed.add else rows, len(rows))
 
 
 def _place(selection: Mapping) -> int | None:

@@ -12,7 +12,7 @@ from lib.core.grading import half_up
 from lib.core.model import Grade, Kind, Role
 from lib.core.program import Program
 from lib.core.workflow import State
-from lib.ui import charts, figures, filters, overview, tables
+from lib.ui import charts, downloads, figures, filters, overview, search, tables
 from lib.ui.session import Run
 from lib.ui.text import gray, percent, plain, t
 
@@ -40,7 +40,7 @@ def filtered(cases: pd.DataFrame, chosen: Mapping[str, str], program: Program) -
     if chosen["gap"]:
         rows = rows[tables.flagged(rows, program)]
     if name := chosen["name"].strip():
-        rows = rows[rows["name"].str.contains(name, case=False, regex=False) | (rows["code"] == name)]
+        rows = rows[search.matches(rows["name"], rows["code"], name)]
     return rows
 
 
@@ -136,7 +136,8 @@ def show(run: Run) -> None:
         st.info(t("table.empty"), icon=":material/search_off:")
         return
     st.table(shown.grades, border="horizontal", hide_index=True)
-    tables.show(run, shown.rows, shown.shown, "ratings.table")
+    downloads.cases(run, "ratings", t("page.ratings"), shown.shown)
+    tables.show(run, shown.rows, shown.shown, "ratings.table", chosen)
     if shown.chart is not None:
         st.space("small")
         st.subheader(t("chart.grades"), anchor=False)

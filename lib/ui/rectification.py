@@ -16,7 +16,7 @@ from lib.core.access import Action, Whose
 from lib.core.grading import half_up
 from lib.core.ledger import ItemState, Light, Source
 from lib.core.model import Role
-from lib.ui import figures, filters, overview, paging, palette, picking, text
+from lib.ui import downloads, figures, filters, overview, paging, palette, picking, search, text
 from lib.ui.rectification_forms import raise_button
 from lib.ui.session import Run
 from lib.ui.text import DASH, gray, percent, t
@@ -38,6 +38,7 @@ TONES = {"▲": f"color:{palette.RED};font-weight:600", "◆": f"color:{palette.
          "✓": f"color:{palette.MUTED}"}
 COLOURS = {"overdue": "red", "near": "orange", "signed_off": "green"}
 KEPT = 12
+SOUGHT_KEPT = 64
 TILE = 168
 WIDTHS = {"light": 112, "township": 76, "name": 138, "problem": 186, "responsible": 76, "due": 70, "progress": 88}
 """Pixels: together the left two thirds of a page of 1366, with the column of ticks."""
@@ -149,8 +150,23 @@ def _own(run: Run, rows: pd.DataFrame) -> pd.Series:
     return pd.Series(data=True, index=rows.index)
 
 
+NARROWING = ("whose", "township", "committee", "state", "source", "find")
+
+
+def _sought(run: Run, chosen: Mapping[str, str]) -> tuple:
+    """What the items that the filters let through are kept by: the ledger at its revision, who looks, and NARROWING."""
+    return *figures.scope(run), run.today, run.actor.role, run.actor.organization or run.actor.committee, tuple(chosen[name] for name in NARROWING)
+
+
 def filtered(run: Run, chosen: Mapping[str, str]) -> pd.DataFrame:
-    """The items that all filters but the light let through, in the list's order."""
+    """The items that all filters but the light let through, in the list's order; shared, so never change them."""
+    return _filtered(*_sought(run, chosen), run)
+
+
+@st.cache_resource(max_entries=SOUGHT_KEPT, show_spinner=False)
+def _filtered(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, role: Role, unit: str | None,
+              sought: tuple[str, ...], _run: Run) -> pd.DataFrame:
+    run, chosen = _run, dict(zip(NARROWING, sought, strict=True))
     rows = narrowed(run, listed(run), chosen)
     for name in ("state", "source"):
         if chosen[name]:
@@ -161,7 +177,7 @@ def filtered(run: Run, chosen: Mapping[str, str]) -> pd.DataFrame:
 
         # what one may not read cannot be searched for either
         number = wanted.lstrip("0")
-        found = has("name") | (_own(run, rows) & (has("problem") | has("responsible")))
+        found = search.matches(rows["name"], rows["organization"], wanted) | (_own(run, rows) & (has("problem") | has("responsible")))
         rows = rows[found | (rows["number"] == int(number))] if number.isdecimal() and number.isascii() else rows[found]
     return rows
 
@@ -183,15 +199,22 @@ def behind(rows: pd.DataFrame, light: str) -> pd.DataFrame:
 
 def figures_of(run: Run, asked: Asked) -> None:
     """The five figures over the rows that the other filters leave, and the choice between them and what is on time."""
-    rows = filtered(run, asked.chosen)
-    found = counts(rows)
+    found, beside = _figures(*_sought(run, asked.chosen), run)
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         for light in FIGURES:
             with st.container(width=TILE):
-                st.metric(_label(run, light), f"{found[light]:,}", _beside(run, light, rows), delta_arrow="off",
+                st.metric(_label(run, light), f"{found[light]:,}", beside[light], delta_arrow="off",
                           delta_color=COLOURS.get(light, "off") if found[light] else "off")
     choice("light", {light: _label(run, light) for light in LIGHTS}, found)
     asked.chosen["light"] = st.session_state["rectification.light"]
+
+
+@st.cache_resource(max_entries=SOUGHT_KEPT, show_spinner=False)
+def _figures(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, role: Role, unit: str | None,
+             sought: tuple[str, ...], _run: Run) -> tuple[Mapping[str, int], Mapping[str, str]]:
+    """How many items each of LIGHTS has, and what stands under each of FIGURES."""
+    rows = filtered(_run, dict(zip(NARROWING, sought, strict=True)))
+    return counts(rows), {light: _beside(_run, light, rows) for light in FIGURES}
 
 
 def _label(run: Run, light: str) -> str:
@@ -220,10 +243,11 @@ def _beside(run: Run, light: str, rows: pd.DataFrame) -> str:
 # ---- the list
 
 
-def page(key: str, rows: pd.DataFrame, chosen: Mapping[str, str]) -> pd.DataFrame:
-    """The page of a list that is turned to; other filters begin at the first."""
+def page(key: str, rows: pd.DataFrame, chosen: Mapping[str, str], name: str) -> pd.DataFrame:
+    """The page of a list that is turned to, at first the one with the row whose code the address has under `name`; other filters begin anew."""
     if st.session_state.get(f"{key}.filtered") not in (None, chosen):
         st.session_state.pop(f"{key}.page", None)
+    paging.hold(rows, key, st.query_params.get(name), tuple(chosen.items()))
     return paging.cut(rows, key)
 
 
@@ -231,7 +255,7 @@ def show(run: Run, asked: Asked) -> str | None:
     """The list, a page at a time; gives the item that is open."""
     every = filtered(run, asked.chosen)
     rows = behind(every, asked.chosen["light"])
-    here = page(PAGE, rows, asked.chosen)
+    here = page(PAGE, rows, asked.chosen, "item")
     asked.open["item"] = picking.pick(PAGE, _shown(run, here), _columns(), asked.chosen, "item", style=_toned)
     if not len(rows):
         st.info(t(_nothing(run, every, asked.chosen)), icon=":material/inventory:")
@@ -239,7 +263,26 @@ def show(run: Run, asked: Asked) -> str | None:
         first = here.index[0] if len(here) else 0
         place = rows.index.get_loc(first) + 1
         st.markdown(gray(t("rectification.count", first=place, last=place + len(here) - 1, total=len(rows))))
+        download(run, rows, PAGE)
     return asked.open["item"]
+
+
+DOWNLOADED = ("number", "organization", "name", "committee_name", "township_name", "source", "problem", "measure", "responsible", "post",
+              "leader_name", "due_on", "progress", "state", "light", "raised_on", "applied_on", "signed_off_on")
+SAID = ("problem", "measure", "responsible", "post", "leader_name")
+"""Columns that somebody reads of his own items alone."""
+
+
+def download(run: Run, rows: pd.DataFrame, key: str) -> None:
+    """Items of the ledger to take away in full: `rows` of its table, of others' items without what is written in them."""
+    def told(own: Run) -> pd.DataFrame:
+        seen = _own(own, rows)
+        return rows.assign(**{column: rows[column].where(seen) for column in SAID}, source=rows["source"].map(lambda code: t(f"source.{code}")),
+                           state=rows["state"].map(lambda code: t(f"item_state.{code}")),
+                           light=[light_words(*row) for row in zip(rows["light"], rows["days"], strict=True)])
+
+    columns = {column: t(f"ledger_column.{column}") for column in DOWNLOADED}
+    downloads.frame(run, key, t("page.rectification"), columns, told, len(rows))
 
 
 def _nothing(run: Run, rows: pd.DataFrame, chosen: Mapping[str, str]) -> str:

@@ -55,7 +55,7 @@ def show(run: Run, asked: Asked) -> str | None:
     rectification.choice("gap", {code: t(f"rectification.gap_{code}") for code in rectification.GAPS}, {"lacking": len(lacking), "all": len(rows)})
     asked.chosen["gap"] = st.session_state["rectification.gap"]
     listed = lacking if asked.chosen["gap"] == "lacking" else rows
-    here = rectification.page(PAGE, listed, asked.chosen)
+    here = rectification.page(PAGE, listed, asked.chosen, "organization")
     asked.open["organization"] = picking.pick(PAGE, _shown(run, here), _columns(), asked.chosen, "organization")
     if not len(rows):
         st.info(t("rectification.no_backward"), icon=":material/check:")

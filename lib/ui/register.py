@@ -4,10 +4,11 @@ One register stands on a page at a time; `tabs` lets choose which. Its codes in 
 `township`, `committee`, `state`, `search`, beside whatever else the page keeps there. Parts: `register_card` (one record),
 `register_dialogs` (form, decision), `register_files` (import, export), `register_words` (answers in words).
 Session keys `register.<filter>`: the filters' widgets, seeded from the address at every run; `register.list`, `register.shown`,
-`register.filtered`, `register.rows.page`: the table (picking, paging).
+`register.filtered`, `register.rows.page`, `register.rows.held`: the table (picking, paging).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
@@ -16,11 +17,12 @@ from lib.core.access import Action
 from lib.core.model import Role
 from lib.core.registers import About, Register, Standing
 from lib.store import records
-from lib.ui import dialogs, overview, paging, picking, register_card, register_dialogs, register_files, register_words, session
+from lib.ui import dialogs, figures, overview, picking, register_card, register_dialogs, register_files, register_words, session
 from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
 
 FILTERS = ("township", "committee", "state", "search")
+KEPT = 256
 NARROW, MIDDLE, WIDE = 96, 124, 184
 """Pixels of a column of figures, of days and choices, and of names."""
 
@@ -64,18 +66,18 @@ def show(run: Run, name: str) -> None:
 
 def _draw(run: Run, kept: Register) -> None:
     rows = register_words.table(run, kept)
+    offered = _offered(*_whose(run, kept), rows)
     above = st.container(horizontal=True, gap="small", vertical_alignment="center")
-    chosen = _filters(run, kept, rows)
-    found = filtered(rows, chosen)
+    chosen = _filters(run, kept, offered)
+    found = _found(*_whose(run, kept), tuple(chosen.items()), rows)
     with above:
         _actions(run, kept, found)
-    if (here := st.query_params.get("record")) and here not in set(rows["code"]):
+    if (here := st.query_params.get("record")) and here not in offered.codes:
         st.query_params.pop("record")  # struck out, or not to be seen by who looks
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown(gray(t("register.listed", shown=len(found), count=len(rows))))
-        page = paging.cut(found, "register.rows")
-        here = picking.pick("register", page, _columns(run, kept), {"register": kept.name, **chosen}, "record")
+        here = picking.pick("register", found, _columns(run, kept), {"register": kept.name, **chosen}, "record")
         if not len(found):
             _empty(run, kept, chosen)
     with right:
@@ -135,16 +137,42 @@ def _select(name: str, labels: Mapping[str, str], width: int) -> str:
     return here
 
 
-def _filters(run: Run, kept: Register, rows: pd.DataFrame) -> dict[str, str]:
+def _whose(run: Run, kept: Register) -> tuple:
+    """What is kept of a register is kept by: the register at its revision, and who reads it."""
+    return *figures.scope(run), kept.name, run.actor.role, run.actor.organization or run.actor.committee
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What a register's records can be filtered by, and their codes."""
+
+    townships: frozenset[str]
+    committees: Mapping[str, str]
+    codes: frozenset[str]
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _offered(home: str, revision: int, townships: tuple[str, ...], language: str, name: str, role: Role, unit: str | None,
+             _rows: pd.DataFrame) -> Offered:
+    committees = _rows.dropna(subset=["committee"]).drop_duplicates("committee").sort_values("committee")
+    return Offered(frozenset(_rows["township"].dropna()), dict(zip(committees["committee"], committees["committee_name"], strict=True)),
+                   frozenset(_rows["code"]))
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _found(home: str, revision: int, townships: tuple[str, ...], language: str, name: str, role: Role, unit: str | None, chosen: tuple,
+           _rows: pd.DataFrame) -> pd.DataFrame:
+    return filtered(_rows, dict(chosen))
+
+
+def _filters(run: Run, kept: Register, offered: Offered) -> dict[str, str]:
     """Draw the filters that make sense for a register and give their codes; they stand in the address."""
     places = overview.township_names(run)
-    present = set(rows["township"].dropna())
-    committees = rows.dropna(subset=["committee"]).drop_duplicates("committee").sort_values("committee")
     chosen = dict.fromkeys(FILTERS, "")
     with st.container(horizontal=True, gap="small"):
-        chosen["township"] = _select("township", {code: name for code, name in places.items() if code in present}, 168)
+        chosen["township"] = _select("township", {code: name for code, name in places.items() if code in offered.townships}, 168)
         if run.actor.role in (Role.COUNTY, Role.LEADER):
-            chosen["committee"] = _select("committee", dict(zip(committees["committee"], committees["committee_name"], strict=True)), 220)
+            chosen["committee"] = _select("committee", offered.committees, 220)
         if kept.approve:
             chosen["state"] = _select("state", {state.value: t(f"standing_of.{state}") for state in Standing if state != Standing.ENTERED}, 136)
         chosen["search"] = st.query_params.get("search", "")

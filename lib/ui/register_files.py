@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.registers import WRITERS, Register
-from lib.exchange import register_table
+from lib.exchange import register_table, templates
+from lib.exchange.handout import FORMATS
 from lib.exchange.tabular import Table
 from lib.store import db as store
 from lib.store import records, snapshots
@@ -18,8 +19,6 @@ from lib.ui.imports import Import
 from lib.ui.register_dialogs import PAGE
 from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
-
-FORMATS = {"xlsx": (register_table.workbook, imports.MEDIA), "csv": (register_table.csv, "text/csv")}
 
 
 def export(run: Run, kept: Register, found: pd.DataFrame) -> None:
@@ -61,15 +60,16 @@ def import_dialog(name: str) -> None:
         kept = records.register(run.db, name)
         needed = {item.name for item in kept.items if item.required}
         columns = [register_table.heading(kept, column, run.language) + ("*" if column in needed else "")
-                   for column in register_table.columns(kept, private=True)]
+                   for column in register_table.columns(kept, private=True) if column not in register_table.NOT_FILLED_IN]
         imports.draw(run, "register", Import(
             name, t("register.import_about", name=plain(kept.form.label[run.language])), columns, lambda content: register_table.read(content, kept),
-            lambda run, table: register_table.plan(run.db, run.actor, name, table, run.today), _taken(name), _template(name, run)))
+            lambda run, table, **more: register_table.plan(run.db, run.actor, name, table, run.today, **more), _taken(name), _template(name, run),
+            name))
 
 
-def _taken(name: str) -> Callable[[Run, Table], register_table.Plan]:
-    def take(run: Run, table: Table) -> register_table.Plan:
-        return register_table.import_table(run.db, run.actor, name, table, run.at)
+def _taken(name: str) -> Callable[..., register_table.Plan]:
+    def take(run: Run, table: Table, **more: bool) -> register_table.Plan:
+        return register_table.import_table(run.db, run.actor, name, table, run.at, **more)
 
     return take
 
@@ -79,6 +79,6 @@ def _template(name: str, run: Run) -> Callable[[], bytes]:
 
     def make() -> bytes:
         with store.session() as db:
-            return register_table.template(db, records.register(db, name), language, today)
+            return templates.register(db, records.register(db, name), language, today)
 
     return make

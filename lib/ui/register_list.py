@@ -6,11 +6,14 @@ Session keys: `registers.list`, `registers.shown`: the table and the names of it
 import pandas as pd
 import streamlit as st
 
+from lib.core.model import Role
 from lib.core.registers import Register
 from lib.store import records
-from lib.ui import picking, register_words, text
+from lib.ui import figures, picking, register_words, text
 from lib.ui.session import Run
 from lib.ui.text import gray, t
+
+KEPT = 256
 
 
 def _readable(run: Run) -> list[Register]:
@@ -30,22 +33,29 @@ def show(run: Run) -> None:
     if not found:
         st.info(t("register.none_published"), icon=":material/inventory_2:")
         return
-    rows = []
-    for kept in found:
-        held = register_words.table(run, kept)
-        rows.append({"name": kept.form.label[run.language], "about": t(f"register.about_{kept.about}"), "count": len(held),
-                     "waiting": int((held["state"] == "nominated").sum()) if kept.approve else None,
-                     "changed": text.moment(held["changed_at"].max(), year=True) if len(held) else text.DASH,
-                     "write": t("registers.yours") if kept.may_write(run.actor) else ""})
-    st.markdown(gray(t("registers.note", count=len(rows))))
+    rows = _rows(*figures.scope(run), run.actor.role, run.actor.organization or run.actor.committee, run)
+    st.markdown(gray(t("registers.note", count=len(found))))
     st.session_state["registers.shown"] = [kept.name for kept in found]
     config = st.column_config
-    st.dataframe(pd.DataFrame(rows).astype({"waiting": "Int64"}), hide_index=True, key="registers.list", on_select=_open, placeholder=text.DASH,
-                 selection_mode=("single-row", "single-cell"), row_height=picking.ROW_HEIGHT, height=(len(rows) + 1) * picking.ROW_HEIGHT + 2,
+    st.dataframe(rows, hide_index=True, key="registers.list", on_select=_open, placeholder=text.DASH,
+                 selection_mode=("single-row", "single-cell"), row_height=picking.ROW_HEIGHT, height=(len(found) + 1) * picking.ROW_HEIGHT + 2,
                  column_config={
                      "name": config.TextColumn(t("registers.name"), width=260), "about": config.TextColumn(t("registers.about"), width=150),
                      "count": config.NumberColumn(t("registers.count"), width=90), "waiting": config.NumberColumn(t("registers.waiting"), width=90),
                      "changed": config.TextColumn(t("registers.changed"), width=170), "write": config.TextColumn(t("registers.write"), width=110)})
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _rows(home: str, revision: int, townships: tuple[str, ...], language: str, role: Role, unit: str | None, _run: Run) -> pd.DataFrame:
+    """The registers as the list shows them; shared, so never change them."""
+    rows = []
+    for kept in _readable(_run):
+        held = register_words.table(_run, kept)
+        rows.append({"name": kept.form.label[language], "about": t(f"register.about_{kept.about}"), "count": len(held),
+                     "waiting": int((held["state"] == "nominated").sum()) if kept.approve else None,
+                     "changed": text.moment(held["changed_at"].max(), year=True) if len(held) else text.DASH,
+                     "write": t("registers.yours") if kept.may_write(_run.actor) else ""})
+    return pd.DataFrame(rows).astype({"waiting": "Int64"})
 
 
 def _open() -> None:

@@ -20,6 +20,8 @@ from lib.ui.session import Run
 from lib.ui.text import t
 
 KEPT = 48
+MOST_KEPT = 512
+"""Of what one unit may read, which is little for each."""
 STATE_COLOURS = {"entered": "gray", "nominated": "orange", "approved": "green", "refused": "gray"}
 
 
@@ -103,15 +105,22 @@ def table(run: Run, kept: Register) -> pd.DataFrame:
     COLUMNS (`search` is what the search looks in, in small letters), and `item.<name>` for the register's columns: words, numbers or days.
     """
     rows = _table(*figures.scope(run), kept.name, run.actor.role in WRITERS, run)
-    countys = rows["committee"].isna()
-    match run.actor.role:
+    unit = run.actor.organization or run.actor.committee
+    if not unit and not run.actor.townships:
+        return rows
+    return _narrowed(*figures.scope(run), kept.name, run.actor.role, unit, rows)
+
+
+@st.cache_resource(max_entries=MOST_KEPT, show_spinner=False)
+def _narrowed(home: str, revision: int, townships: tuple[str, ...], language: str, name: str, role: Role, unit: str | None,
+              _rows: pd.DataFrame) -> pd.DataFrame:
+    countys = _rows["committee"].isna()
+    match role:
         case Role.ORGANIZATION:
-            return rows[countys | (rows["organization"] == run.actor.organization)]
+            return _rows[countys | (_rows["organization"] == unit)]
         case Role.COMMITTEE:
-            return rows[countys | (rows["committee"] == run.actor.committee)]
-        case Role.LEADER if run.actor.townships:
-            return rows[countys | rows["township"].isin(run.actor.townships)]
-    return rows
+            return _rows[countys | (_rows["committee"] == unit)]
+    return _rows[countys | _rows["township"].isin(townships)]
 
 
 COLUMNS = ("code", "about", "organization", "committee", "committee_name", "township", "township_name", "state", "state_words", "search",

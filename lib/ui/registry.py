@@ -1,6 +1,7 @@
 """The registry: organizations with one at the side, townships and committees."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import pandas as pd
 import streamlit as st
@@ -9,7 +10,7 @@ from lib.core.access import Action
 from lib.core.model import Kind
 from lib.store import organizations
 from lib.store.organizations import Organization
-from lib.ui import dialogs, facts, filters, overview, picking, places, registry_dialogs, text
+from lib.ui import dialogs, downloads, facts, figures, filters, overview, picking, places, registry_dialogs, search, text
 from lib.ui.facts import title
 from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
@@ -17,6 +18,7 @@ from lib.ui.text import gray, plain, t
 VIEWS = ("list", "import", "results", "places")
 PART = "registry.part"
 STANDING = ("closed", "all")
+KEPT = 16
 FILTERS = ("township", "kind", "committee", "standing", "name")
 
 
@@ -29,25 +31,57 @@ def view() -> str:
     return chosen
 
 
-def count(rows: Sequence[Organization]) -> str:
-    standing = [row for row in rows if not row.closed_on]
-    return t("registry.count", organizations=len(standing), committees=len({row.committee for row in standing}))
+@dataclass(frozen=True)
+class Registry:
+    """The registry's organizations, closed ones among them (fields of Organization, `place`: township or COUNTY_LEVEL, `search`: name and code
+    in small letters), and how many of those that are not closed each township and committee has."""
+
+    rows: pd.DataFrame
+    codes: frozenset[str]
+    by_township: Mapping[str, int]
+    by_committee: Mapping[str, int]
+
+
+def read(run: Run) -> Registry:
+    """The registry; shared, so never change it."""
+    return _read(*figures.key(run), run)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _read(home: str, revision: int, _run: Run) -> Registry:
+    rows = pd.DataFrame([vars(row) for row in organizations.every(_run.db, _run.actor, closed=True)],
+                        columns=[field.name for field in fields(Organization)], dtype="object")
+    rows["place"] = rows["township"].fillna(overview.COUNTY_LEVEL)
+    rows["search"] = (rows["name"] + "\n" + rows["code"]).str.lower()
+    standing = rows[rows["closed_on"].isna()]
+    return Registry(rows, frozenset(rows["code"]), standing["township"].value_counts().to_dict(), standing["committee"].value_counts().to_dict())
+
+
+def count(known: Registry) -> str:
+    return t("registry.count", organizations=sum(known.by_committee.values()), committees=len(known.by_committee))
 
 
 # ---- the list
 
 
-def _listed(rows: Sequence[Organization], chosen: Mapping[str, str]) -> list[Organization]:
-    """The organizations that the filters let through; without a word about it, those that are not closed."""
-    word = chosen["name"].strip().lower()
-    return [row for row in rows
-            if (chosen["standing"] == "all" or bool(row.closed_on) == (chosen["standing"] == "closed"))
-            and chosen["township"] in ("", row.township or overview.COUNTY_LEVEL) and chosen["kind"] in ("", row.kind)
-            and chosen["committee"] in ("", row.committee) and (word in row.name.lower() or word in row.code.lower())]
+def _listed(run: Run, chosen: Mapping[str, str]) -> pd.DataFrame:
+    """The organizations that the filters let through; without a word about it, those that are not closed. Never change them."""
+    return _found(*figures.key(run), *(chosen[name] for name in FILTERS), run)
 
 
-def pick(run: Run, rows: Sequence[Organization]) -> Organization | None:
-    """Filters, count line and list; gives the organization to work on."""
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _found(home: str, revision: int, township: str, kind: str, committee: str, standing: str, name: str, _run: Run) -> pd.DataFrame:
+    rows = read(_run).rows
+    if standing != "all":
+        rows = rows[rows["closed_on"].notna() == (standing == "closed")]
+    for column, code in (("place", township), ("kind", kind), ("committee", committee)):
+        rows = rows[rows[column] == code] if code else rows
+    word = name.strip().lower()
+    return rows[rows["search"].str.contains(word, regex=False) | search.matches(rows["name"], rows["code"], name)] if word else rows
+
+
+def pick(run: Run, known: Registry) -> None:
+    """Filters, count line and list; the organization to work on beside them."""
     townships = {row["code"]: row["name" if run.language == "zh" else "name_en"] for row in organizations.townships(run.db)}
     townships[overview.COUNTY_LEVEL] = t("ranking.county_level")
     committees = {row["code"]: row["name"] for row in organizations.committees(run.db)}
@@ -60,19 +94,20 @@ def pick(run: Run, rows: Sequence[Organization]) -> Organization | None:
         filters.search("registry", "name")
     chosen = {name: st.session_state[f"registry.{name}"] or "" for name in FILTERS}
     filters.write("registry", chosen)
-    found = _listed(rows, chosen)
+    found = _listed(run, chosen)
+
+    def words(rows: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame({"id": rows["code"], "name": rows["name"], "kind": [t(f"kind.{kind}") for kind in rows["kind"]],
+                             "township": [townships[place] for place in rows["place"]], "members": rows["members"].astype("Int64")})
+
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        table = pd.DataFrame([{"code": row.code, "id": row.code, "name": row.name, "kind": t(f"kind.{row.kind}"),
-                               "township": townships[row.township or overview.COUNTY_LEVEL], "members": row.members} for row in found],
-                             columns=["code", "id", "name", "kind", "township", "members"]).astype({"members": "Int64"})
-        here = picking.pick("registry", table, _columns(), chosen)
-        st.markdown(gray(t("registry.listed", shown=len(found), count=len(rows)) if found else t("registry.none")))
-    organization = next((row for row in rows if row.code == here), None)
-    if organization:
+        here = picking.pick("registry", found, _columns(), chosen, words=words)
+        st.markdown(gray(t("registry.listed", shown=len(found), count=len(known.rows)) if len(found) else t("registry.none")))
+        downloads.registry(run, "registry.list", found)
+    if here in known.codes:
         with right:
-            card(run, organization)
-    return organization
+            card(run, organizations.get(run.db, here))
 
 
 def _columns() -> dict[str, object]:
@@ -118,9 +153,8 @@ def actions(run: Run) -> None:
 # ---- townships and committees
 
 
-def show_places(run: Run, rows: Sequence[Organization]) -> None:
+def show_places(run: Run, known: Registry) -> None:
     """Both lists with how many organizations each has."""
-    standing = [row for row in rows if not row.closed_on]
     names = {row["code"]: row["name" if run.language == "zh" else "name_en"] for row in organizations.townships(run.db)}
     if run.may(Action.EDIT_REGISTRY):
         st.button(t("registry.new_committee"), key="registry.new_committee", icon=":material/add:", on_click=dialogs.ask,
@@ -128,11 +162,11 @@ def show_places(run: Run, rows: Sequence[Organization]) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader(t("registry.townships", count=len(names)), anchor=False)
-        _places([(code, name, sum(row.township == code for row in standing)) for code, name in names.items()], "registry.townships_list")
+        _places([(code, name, known.by_township.get(code, 0)) for code, name in names.items()], "registry.townships_list")
     with right:
         committees = organizations.committees(run.db)
         st.subheader(t("registry.committees", count=len(committees)), anchor=False)
-        _places([(row["code"], row["name"], sum(each.committee == row["code"] for each in standing)) for row in committees],
+        _places([(row["code"], row["name"], known.by_committee.get(row["code"], 0)) for row in committees],
                 "registry.committees_list")
 
 

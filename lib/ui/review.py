@@ -4,6 +4,9 @@ The parts of a case are in `answers` (what was filled in), `decision` (scores, p
 `standing` (class, stars).
 """
 
+import datetime as dt
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
@@ -12,19 +15,24 @@ from lib.core.access import Action
 from lib.core.model import grades_like
 from lib.core.workflow import State
 from lib.store import assessments, gradings
-from lib.ui import answers, decision, picking, publicity, standing, text
+from lib.ui import answers, decision, figures, picking, publicity, standing, text
 from lib.ui.case import Case, author
 from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
 
 STATES = (State.SUBMITTED, State.RETURNED, State.PROPOSED, State.NOTICED, State.APPROVED, State.NOT_SUBMITTED)
 GAP_MARK, OBJECTION_MARK = "▲", "●"
+KEPT = 32
 METRIC_WIDTH = 164
 """Pixels: two abreast on a telephone, four beside the queue."""
 GRADE_COLOURS = {"good": "green", "fairly_good": "green", "average": "orange", "poor": "red"}
 
 
 # ---- the queue
+
+
+def _standing(cases: pd.DataFrame) -> pd.Series:
+    return cases["state"]
 
 
 def counts(cases: pd.DataFrame) -> str:
@@ -48,8 +56,15 @@ def _days_since(run: Run, iso: str | None) -> int | None:
     return None if text.missing(iso) else (run.today - text.local(iso, run.program.timezone).date()).days
 
 
-def _queue_rows(run: Run, cases: pd.DataFrame, state: str) -> pd.DataFrame:
-    """Rows as the list shows them, the most urgent first."""
+def _queue_rows(run: Run, cases: pd.DataFrame, chosen: Mapping[str, str]) -> pd.DataFrame:
+    """Rows as the list shows them, the most urgent first: `cases` as `chosen`; shared, so never change them."""
+    return _kept_rows(*figures.scope(run), run.today, run.actor.committee, chosen["township"], chosen["kind"], chosen["state"], run, cases)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _kept_rows(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, committee: str | None, township: str, kind: str,
+               state: str, _run: Run, _cases: pd.DataFrame) -> pd.DataFrame:
+    run, cases = _run, _cases
     returned = assessments.returned_on(run.db, run.round.code) if state == State.RETURNED else {}
     objections = gradings.blocking_objections(run.db, run.round.code) if state == State.NOTICED else {}
     rows = []
@@ -88,9 +103,8 @@ def _columns(state: str) -> dict[str, object]:
 
 def queue(run: Run) -> str | None:
     """Filters, the states with their counts, the list; gives the code of the case to show."""
-    cases = picking.own(run)
-    among, chosen = picking.narrow("review", cases, "state", STATES, cases["state"], lambda state: t(f"state.{state}"))
-    listed = _queue_rows(run, among, chosen["state"])
+    among, chosen = picking.narrow(run, "review", picking.own, "state", STATES, _standing, lambda state: t(f"state.{state}"))
+    listed = _queue_rows(run, among, chosen)
     st.markdown(gray(t(f"review.none_{chosen['state']}" if listed.empty else f"review.note_{chosen['state']}", gap=f"{run.program.gap / 100:g}")))
     here = picking.pick("review", listed, _columns(chosen["state"]), chosen)
     publicity.bulk_buttons(run, listed, chosen["state"])

@@ -58,7 +58,7 @@ def waiting(run: Run, own: str, name: str, kind: str, title: str) -> None:
     page.section("exemplars.nominations", t("exemplars.decide"))
     committee = page.committee(run, own, public=False)
 
-    def add(rows: pd.DataFrame) -> pd.DataFrame:
+    def add(run: Run, rows: pd.DataFrame, _side: str) -> pd.DataFrame:
         return rows.assign(unmet=rows["id"].map(page.kept(run, unmet, *rows["id"])))
 
     page.listing(run, own, "nominations", page.kept(run, nominations, name, kind, title, committee), Listed(NOMINATIONS, add, opens="record"),

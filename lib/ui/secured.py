@@ -84,8 +84,8 @@ def show(run: Run) -> None:
     page.section("communities.lacking")
     corrections(run)
 
-    def add(rows: pd.DataFrame) -> pd.DataFrame:
-        return rows.assign(answers=rows["code"].map(page.kept(run, answers_of, page.chosen("communities", "lacking"), *rows["code"])))
+    def add(run: Run, rows: pd.DataFrame, figure: str) -> pd.DataFrame:
+        return rows.assign(answers=rows["code"].map(page.kept(run, answers_of, figure, *rows["code"])))
 
     names = {code: t(f"figure.{code}") for code in sides}
     page.listing(run, "communities", "lacking", sides, Listed(LACKING, add, none="communities.none_lacking"), names)

@@ -14,13 +14,14 @@ from lib.ui.text import t
 
 STATIC = Path(__file__).parent / "static"
 SECTIONS = {
-    "": ("overview", "work", "township", "targets", "ratings", "organization", "assessment", "rectification", "changes", "presentation"),
+    "": ("overview", "work", "township", "side_by_side", "targets", "ratings", "organization", "assessment", "rectification", "changes",
+         "presentation"),
     "nav.grading": ("review", "appraisal", "notice"),
     "nav.work": ("pairing", "coverage", "communities", "training", "exemplars", "honours", "agencies", "inspections", "standing_rules", "registers"),
     "nav.office": ("registry", "forms", "snapshots", "links", "meetings", "accounts", "account"),
 }
 """The menu: section phrase → pages. Which of them a person has is `access.PAGES`'s business."""
-HIDDEN = ("township", "ballot", "account")
+HIDDEN = ("township", "side_by_side", "ballot", "account")
 """Reached from a figure, a map, a printed slip or the account menu."""
 NOT_FOR_STAFF = ("organization", "assessment")
 """In the menu only for those who have one organization; staff open them from a list."""

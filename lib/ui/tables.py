@@ -1,6 +1,6 @@
 """Tables of organizations: one row each, scores side by side, a click opens the organization."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -9,7 +9,7 @@ from lib.core.access import Action, Whose
 from lib.core.model import Role
 from lib.core.program import Program
 from lib.core.workflow import State
-from lib.ui import figures, overview, places
+from lib.ui import figures, overview, paging, places
 from lib.ui.session import Run
 from lib.ui.text import DASH, gray, t
 
@@ -74,25 +74,29 @@ def cut(run: Run, rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return display(run).loc[rows["code"], list(columns)]
 
 
-def show(run: Run, rows: pd.DataFrame, shown: pd.DataFrame, key: str) -> None:
-    """A table of the organizations of `rows` (cases), `shown` as `cut` gives it; a chosen row opens its organization."""
+def show(run: Run, rows: pd.DataFrame, shown: pd.DataFrame, key: str, chosen: Mapping[str, str]) -> None:
+    """A table of the organizations of `rows` (cases), `shown` as `cut` gives it, a page at a time; a chosen row opens its organization.
+
+    `chosen` are the filters that the rows were found by.
+    """
     if not len(rows):
         st.info(t("table.empty"), icon=":material/search_off:")
         return
+    count = len(rows)
+    rows = paging.cut(rows, key, tuple(chosen.items()))
+    shown = shown.loc[rows["code"]]
     height = min(HEAD + ROW * len(rows), LONGEST)
     selected = st.dataframe(shown, hide_index=True, column_config=_columns(tuple(shown.columns), run.language), height=height, row_height=ROW,
                             key=key, placeholder=DASH, on_select="rerun", selection_mode=["single-row", "single-cell"],
-                            alt=t("table.alt", count=len(rows)))["selection"]
+                            alt=t("table.alt", count=count))["selection"]
     place = next(iter(selected["rows"]), next((cell[0] for cell in selected["cells"]), None))
-    if place is None:
+    if place is None or place >= len(rows):
         st.markdown(gray(t("table.hint")))
         return
     row = rows.iloc[place]
     if run.may(Action.LOOK_AT_ORGANIZATION, Whose(row["code"], row["committee"], row["township"] if isinstance(row["township"], str) else None)):
         places.go("organization", organization=row["code"])
     st.info(t("table.not_yours"), icon=":material/lock:")
-
-
 
 
 WIDTHS = {"name": 220, "committee": 150, "flag": 76, "gap": 88, "satisfaction": 92, "self_score": 68, "review_score": 68, "final_score": 68}

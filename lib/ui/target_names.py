@@ -16,7 +16,7 @@ from lib.core.forms import Choice
 from lib.core.model import Role
 from lib.core.targets import Figure
 from lib.store import organizations, pack, records
-from lib.ui import figures, filters, overview, paging, places, ranking, tables, target_board, text, township_map
+from lib.ui import downloads, figures, filters, overview, paging, places, ranking, tables, target_board, text, township_map
 from lib.ui.session import Run
 from lib.ui.text import DASH, gray, percent, plain, t
 
@@ -261,6 +261,7 @@ def _table(run: Run, rows: pd.DataFrame, chosen: Mapping[str, str]) -> None:
     if not len(rows):
         st.info(t("targets.nobody"), icon=":material/check:")
         return
+    _download(run, rows, chosen["figure"])
     rows = paging.cut(rows, "targets.names")
     shown = display(run, rows, chosen["figure"])
     over = targets.MEASURES[chosen["figure"]].over
@@ -282,6 +283,13 @@ def _table(run: Run, rows: pd.DataFrame, chosen: Mapping[str, str]) -> None:
     if isinstance(row["organization"], str) and run.may(Action.LOOK_AT_ORGANIZATION, whose):
         places.go("rectification", item=row["code"]) if over == "items" else places.go("organization", organization=row["organization"])
     st.info(t("table.not_yours"), icon=":material/lock:")
+
+
+def _download(run: Run, rows: pd.DataFrame, code: str) -> None:
+    """The whole list to take away, by the organizations' codes."""
+    coded = {"coded": t("downloads.organization")} if rows["organization"].notna().any() else {}
+    heads = {**coded, **{name: t(f"target_column.{name}") for name in columns(code)}}
+    downloads.frame(run, "targets", t(f"measure.{code}"), heads, lambda own: display(own, rows, code).assign(coded=rows["organization"]), len(rows))
 
 
 def _config(names: tuple[str, ...]) -> dict[str, object]:

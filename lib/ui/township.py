@@ -11,7 +11,7 @@ from lib.core.model import Kind
 from lib.core.targets import Figure
 from lib.core.workflow import State
 from lib.store import organizations
-from lib.ui import figures, filters, overview, places, tables
+from lib.ui import downloads, figures, filters, overview, places, tables
 from lib.ui.session import Run
 from lib.ui.text import plain, t
 
@@ -105,7 +105,10 @@ def show(run: Run, code: str, shown: Township) -> None:
         return
     overview.headline(run, shown.figures, code)
     name, words = shown.short
-    st.markdown(t("township.short", name=plain(name), words=plain(words)) if name else t("township.all_reached"))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(t("township.short", name=plain(name), words=plain(words)) if name else t("township.all_reached"), width="content")
+        if code != overview.COUNTY_LEVEL:
+            places.link("side_by_side", t("side_by_side.open_with"), icon=":material/compare_arrows:", towns=code)
     st.subheader(t("township.organizations"), anchor=False)
     filters.read("township", {"township": (code,), "kind": tuple(Kind), "state": tuple(State)})
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -115,4 +118,5 @@ def show(run: Run, code: str, shown: Township) -> None:
     filters.write("township", chosen)
     found = listing(run, code, chosen["kind"], chosen["state"])
     st.markdown(plain(found.said))
-    tables.show(run, found.rows, found.shown, "township.table")
+    downloads.cases(run, "township", choices(run)[code], found.shown)
+    tables.show(run, found.rows, found.shown, "township.table", chosen)

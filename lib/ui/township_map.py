@@ -14,6 +14,7 @@ svg{width:100%;height:min(clamp(380px,44vh,480px),112cqw);display:block;overflow
 a{cursor:pointer;outline:none} a:hover path,a:focus-visible path{stroke:#171410;stroke-width:3}
 .foot{display:flex;flex-wrap:wrap;justify-content:space-between;gap:4px 16px;font-size:13px;color:#5F584D;margin-top:8px}
 .undrawn a{color:#1F635F;margin-right:.8em}
+@media print{.frame{break-inside:avoid} svg{height:300px}}
 """
 _piece = drawn.Piece("township_map", CSS)
 
