@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 
-from benchmarks import autosave, homes, overview, pages, store_commands
+from benchmarks import autosave, bundle, homes, overview, pages, store_commands
 from benchmarks.autosave import Load
 from benchmarks.figures import Line, median, table
 from benchmarks.floors import IN_MEMORY, BareInsert, seconds
 
-PARTS = ("store", "overview", "pages", "autosave")
+PARTS = ("store", "overview", "pages", "exchange", "autosave")
 QUICK_LARGER = 4
 """So many times as large is the county of the pages in a rough look, which has no large county."""
 LOADS = [Load(1, 40), Load(50, 12), Load(200, 8), Load(50, 5, autosave.PAUSE), Load(200, 5, autosave.PAUSE), Load(200, 3, autosave.UNHURRIED)]
@@ -47,6 +47,19 @@ def grown(folder: Path, size: int, large: int, quick: bool, tell: Callable[[str]
     return pages.measure(home, big, times, blocks=3 if quick else 7, runs=4 if quick else 8, first=not quick)
 
 
+def taken_away(folder: Path, size: int, large: int, quick: bool, tell: Callable[[str], None]) -> list[Line]:
+    """Lines for the CSV bundle of a large county, and for one of a tenth."""
+    times = max(10, -(-large // size))
+    home, small = folder / "everything", folder / "tenth"
+    tell(f"making counties of {size * times // 10} and {size * times} organizations with all their answers")
+    homes.demo_county(home, size)
+    shutil.copytree(home, small)
+    for each, many in ((small, times // 10), (home, times)):
+        homes.enlarge(each, many, answers=True)
+    tell("the CSV bundle")
+    return bundle.measure(home, small, folder, size * times, rounds=3 if quick else 7)
+
+
 def measured(folder: Path, size: int, large: int, quick: bool, parts: Sequence[str], tell: Callable[[str], None]) -> Iterator[Line]:
     """Every line, as it is found."""
     if {"store", "overview"} & set(parts):
@@ -60,6 +73,8 @@ def measured(folder: Path, size: int, large: int, quick: bool, parts: Sequence[s
                 yield from store_commands.measure(home, organizations, answers=100 if quick else 500, submissions=5 if quick else 30, bounded=bounded)
     if "pages" in parts:
         yield from grown(folder, size, QUICK_LARGER * size if quick else large, quick, tell)
+    if "exchange" in parts:
+        yield from taken_away(folder, size, 0 if quick else large, quick, tell)
     if "autosave" in parts:
         for number, load in enumerate(QUICK_LOADS if quick else LOADS):
             tell(load.name)

@@ -23,6 +23,7 @@ RECORDS = "(organization is not null and register <> 'exemplars' or register = '
 COPIED = {"submitted_answers": FIGURES_READ, "registry_facts": FIGURES_READ, "records": f"where {RECORDS}",
           "accounts": "where organization is not null"}
 """Rows copied of a table that is not copied whole: of the answers those that figures read, of the accounts the organizations'."""
+ANSWERS = ("submitted_answers", "registry_facts")
 OWN_KEYS = ("organization", "id", "submission", "receipt", "code_hash")
 """Columns that tell one organization's rows from another's, besides those of MORE_KEYS."""
 MORE_KEYS = {"ledger_moves": ("item",), "ledger_items": ("number", "source_id"), "evidence": ("subject",), "records": ("body",),
@@ -84,11 +85,12 @@ def new_county(home: Path, size: int) -> list[str]:
     return usernames
 
 
-def enlarge(home: Path, times: int) -> None:
+def enlarge(home: Path, times: int, *, answers: bool = False) -> None:
     """Make a county `times` as large by copies of all its organizations, with their events appended to the chain.
 
     The copies are written row by row, without the commands: a demo of 20,000 takes minutes, this takes seconds, and what is read
-    from it is the same, but for the answers that no figure reads. Committees stay as they are: their leading members have more on hand.
+    from it is the same, but for the answers that no figure reads; with `answers` for those too. Committees stay as they are: their leading
+    members have more on hand.
     """
     with at(home), db.session() as store, db.command(store):
         tables = [row[0] for row in store.conn.execute("select name from sqlite_master where type = 'table' order by rowid")]
@@ -105,7 +107,8 @@ def enlarge(home: Path, times: int) -> None:
             if table in NOT_COPIED or not ({"organization", "submission"} & set(columns) or table in MORE_KEYS):
                 continue
             keys = (*OWN_KEYS, *MORE_KEYS.get(table, ()))
-            rows = store.conn.execute(f"select {', '.join(columns)} from {table} {COPIED.get(table, '')}").fetchall()
+            part = "" if answers and table in ANSWERS else COPIED.get(table, "")
+            rows = store.conn.execute(f"select {', '.join(columns)} from {table} {part}").fetchall()
             for copy in range(2, times + 1):
                 _insert(store, table, columns, [tuple(_own(name, value, copy, numbers, round_) if name in keys else value
                                                       for name, value in zip(columns, row, strict=True)) for row in rows])

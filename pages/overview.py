@@ -17,7 +17,7 @@ with session.run("overview") as run:
         changes.show_brief(run)
         briefing_links.buttons(run)
         st.space("small")
-        overview.below(shown)
+        overview.below(run, shown)
     else:
         overview.empty(run)
     live.watch(run)

@@ -139,7 +139,7 @@ VIEWERS = LOGIN | {"leader", "limited"}
 OFFICES = {"committee", "county", "administrator"}
 COUNTY = {"county", "administrator"}
 WHO_OPENS = {
-    "overview": VIEWERS, "township": VIEWERS, "ratings": VIEWERS, "organization": VIEWERS,
+    "overview": VIEWERS, "township": VIEWERS, "side_by_side": VIEWERS, "ratings": VIEWERS, "organization": VIEWERS,
     # the work programme: a meeting sees all of it
     "targets": VIEWERS, "rectification": VIEWERS, "pairing": VIEWERS, "coverage": VIEWERS, "communities": VIEWERS, "training": VIEWERS,
     "exemplars": VIEWERS, "honours": VIEWERS, "agencies": VIEWERS, "inspections": VIEWERS, "standing_rules": VIEWERS, "registers": VIEWERS,

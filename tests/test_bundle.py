@@ -43,11 +43,6 @@ def county(small_county, at, moment):
     records.add(small_county, SYSTEM, "pairings", Entry({"leader": leader, "since": "2012-03-01"}, organization="V1"), at, steps.STARTS)
     item = ledger.raise_item(small_county, SYSTEM, "V1", Source.HAND, Plan("账目没有公开", "按季公开", "会计", "会计", leader, "2012-05-01"), at)
     attachments.add_evidence(small_county, SYSTEM, "V1", item, "公开栏照片.pdf", b"%PDF-1.4 y", at)
-    leader = records.add(small_county, SYSTEM, "leaders", Entry({"name": "=党委书记", "post": "书记", "rank": "secretary", "newly_promoted": "no",
-                         "phone": PHONES[0]}, committee="610525101000"), at, steps.STARTS)
-    records.add(small_county, SYSTEM, "pairings", Entry({"leader": leader, "since": "2012-03-01"}, organization="V1"), at, steps.STARTS)
-    item = ledger.raise_item(small_county, SYSTEM, "V1", Source.HAND, Plan("账目没有公开", "按季公开", "会计", "会计", leader, "2012-05-01"), at)
-    attachments.add_evidence(small_county, SYSTEM, "V1", item, "公开栏照片.pdf", b"%PDF-1.4 y", at)
     links.create(small_county, SYSTEM, "书记", moment.replace(month=5), moment)
     accounts.open_session(small_county, "v1", moment)
     return small_county

@@ -75,7 +75,8 @@ def read_csv(content: bytes) -> list[dict]:
 
 @pytest.mark.parametrize(("name", "query", "key", "codes"), [
     ("ratings", {}, "ratings", {"V1", "V2", "A1"}), ("ratings", {"kind": "village"}, "ratings", {"V1", "V2"}),
-    ("township", {"township": "610525101"}, "township", {"V1", "V2"}), ("township", {"township": "610525101", "state": "proposed"}, "township", {"V1"}),
+    ("township", {"township": "610525101"}, "township", {"V1", "V2"}),
+    ("township", {"township": "610525101", "state": "proposed"}, "township", {"V1"}),
     ("registry", {}, "registry.list", {"V1", "V2", "A1"}), ("registry", {"kind": "agency"}, "registry.list", {"A1"}),
     ("rectification", {}, "rectification", {"V1", "V2"}), ("rectification", {"find": "V2"}, "rectification", {"V2"}),
     ("targets", {"figure": "submitted", "side": "missing"}, "targets", {"V2", "A1"}),

@@ -108,7 +108,8 @@ def test_two_snapshots_are_compared_into_any_of_three_files(published, tmp_path)
     rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_bytes().decode("utf-8-sig"), newline="")))
     assert [(row["before_label"], row["after_label"]) for row in rows if row["table"] == "gradings" and row["field"] == "grade"] == [("好", "较差")]
     before = sorted(tmp_path.iterdir())
-    for line, word in ((("latest", "latest", "--out", "a.csv"), phrases.text("problem.snapshot.same", base.LANGUAGE)), ((first, "now", "--out", tmp_path / "a.docx"), ".xlsx"),
+    same = phrases.text("problem.snapshot.same", base.LANGUAGE)
+    for line, word in ((("latest", "latest", "--out", tmp_path / "a.csv"), same), ((first, "now", "--out", tmp_path / "a.docx"), ".xlsx"),
                        (("20120101-000000-0001", "now", "--out", tmp_path / "a.csv"), "20120101-000000-0001")):
         assert word in run("snapshot", "compare", *line, code=1).stderr
     assert sorted(tmp_path.iterdir()) == before
@@ -202,7 +203,7 @@ def test_a_registry_goes_out_is_edited_comes_in_and_is_taken_back(small_county, 
     assert run("import", "organizations", file).stdout == base.say("manage.imported", rows=3, added=0, changed=0, unchanged=3) + "\n"
     written(file, file.read_bytes().replace("甲村党支部".encode(), "甲村党总支".encode()))
     told = run("import", "organizations", file, "--dry-run").stdout
-    assert base.say("manage.cell", row=2, name="甲村党支部", title=base.say("column.name"), before="甲村党支部", after="甲村党总支") in told
+    assert base.say("manage.cell", row=3, name="甲村党支部", title=base.say("column.name"), before="甲村党支部", after="甲村党总支") in told
     organizations.save_organization(small_county, SYSTEM, {"code": "V1", "members": 44}, "2012-04-10T01:30:00.000+00:00")
     assert "system" in run("import", "organizations", file, code=1).stderr
     run("import", "organizations", file, "--overwrite")

@@ -104,7 +104,8 @@ def test_the_headline_is_what_the_store_holds(who, county, look):
             where a.state = 'approved' and g.grade = 'poor'""")} | villages_of_class(county, "fourth")
     led = {row["organization"] for row in county.query(
         """select i.organization from ledger_items i join ledger_moves m on m.item = i.id
-           and m.seq = (select max(seq) from ledger_moves where item = i.id) where m.state in ('open', 'applied', 'checked', 'signed_off') and m.leader <> '' and m.due_on <> ''""")}
+           and m.seq = (select max(seq) from ledger_moves where item = i.id)
+           where m.state in ('open', 'applied', 'checked', 'signed_off') and m.leader <> '' and m.due_on <> ''""")}
     ballots = value(county, "select sum(returned) from tallies") + (value(county, "select sum(count) from ballots") or 0)
     pleased = value(county, "select sum(satisfied + basically_satisfied) from tallies") + (
         value(county, "select sum(count) from ballots where opinion <> 'dissatisfied'") or 0)

@@ -195,8 +195,9 @@ def test_a_link_without_a_meeting_has_no_minutes(page, small_county, moment, ope
 
 
 def shown(app) -> list:
-    """Everything on a page, as it goes to the browser, without the random name that pandas gives to a coloured table."""
-    return [re.sub(r'uuid: "\w+"|#T_[0-9a-f]+_', "", str(element.proto)) for element in app.main if getattr(element, "proto", None)]
+    """Everything on a page, as it goes to the browser, without the random names of a coloured table and of a file made on demand."""
+    random = re.compile(r'(uuid|deferred_file_id): "\w+"|#T_[0-9a-f]+_')
+    return [random.sub("", str(element.proto)) for element in app.main if getattr(element, "proto", None)]
 
 
 @pytest.fixture

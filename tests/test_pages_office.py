@@ -362,7 +362,7 @@ def test_the_shelf_says_who_made_a_snapshot_and_how_large_it_is(page, small_coun
     app = page("snapshots", "county")
     rows = snapshots.get(made)["rows"]
     assert list(shown(app)["by"]) == [say("snapshots.by_system"), say("snapshots.automatic")]
-    assert list(shown(app)["rows"])[0] == f"{sum(rows.values()):,}"
+    assert shown(app)["rows"].iloc[0] == f"{sum(rows.values()):,}"
     facts = dict(zip(app.table[0].value["name"], app.table[0].value["value"].str.replace("\\", ""), strict=True))
     assert facts[f":gray[{say('snapshots.of.rows')}]"] == say("snapshots.rows", tables=len(rows), rows=f"{sum(rows.values()):,}")
 

@@ -224,7 +224,7 @@ def test_a_meetings_link_shows_its_frozen_figures_or_on_request_the_newest(count
 
 
 def test_the_changes_are_those_since_the_last_snapshot(county, demo_home, present):
-    assert "还没有可以对照的快照" in html(present("county"))["changes"]
+    assert "较上次快照（4月13日 17:30）" in words(html(present("county"))["changes"])  # the demo's own shelf
     at = db.iso(db.now(county))
     snapshots.create(county, SYSTEM, "before", at)
     row = next(county.query("select committee, township from organizations where township is not null"))

@@ -37,6 +37,11 @@ def name(snapshot: str) -> str:
     return f"chengping-{snapshots.get(snapshot)['id']}.zip"
 
 
+def local_time(zone: ZoneInfo) -> Callable[[str], str]:
+    """Gives a stored moment as it is written: the county's clock."""
+    return lambda moment: dt.datetime.fromisoformat(moment).astimezone(zone).strftime(MOMENT)
+
+
 def write(actor: Actor, snapshot: str, file: BinaryIO) -> str:
     """Write the bundle of a snapshot (`latest` is an id) to a binary file that can seek. Returns its file name. Raises Refused."""
     access.require(actor, Action.MANAGE_SNAPSHOTS)
@@ -45,11 +50,7 @@ def write(actor: Actor, snapshot: str, file: BinaryIO) -> str:
     with db.session(snapshots.path(snapshot)) as frozen, zipfile.ZipFile(
             file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive:
         source = Source(frozen)
-        zone = ZoneInfo(source.round.program.timezone)
-
-        def local(moment: str) -> str:
-            return dt.datetime.fromisoformat(moment).astimezone(zone).strftime(MOMENT)
-
+        local = local_time(ZoneInfo(source.round.program.timezone))
         for sheet in sorted(SHEETS, key=lambda sheet: sheet.name):
             with _member(archive, f"{sheet.name}.csv", contents) as put:
                 put(safe_csv.line([field.name for field in sheet.fields]).encode(safe_csv.ENCODING))
@@ -57,11 +58,12 @@ def write(actor: Actor, snapshot: str, file: BinaryIO) -> str:
                     put(chunk)
             resources.append(_resource(sheet, contents[f"{sheet.name}.csv"]))
         program = source.round.program
-        package = {"profile": "data-package", "name": f"chengping-{manifest['id']}", "title": f"{program.title['zh']} {manifest['label']}",
+        label = manifest.get("first_label", manifest["label"])  # what it is called since changes no byte of the bundle
+        package = {"profile": "data-package", "name": f"chengping-{manifest['id']}", "title": f"{program.title['zh']} {label}",
                    "created": manifest["created_at"], "resources": resources}
         _write_json(archive, "datapackage.json", package, contents)
         _write_json(archive, "manifest.json", {
-            "snapshot": manifest["id"], "label": manifest["label"], "created_at": manifest["created_at"], "demo": manifest["demo"],
+            "snapshot": manifest["id"], "label": label, "created_at": manifest["created_at"], "demo": manifest["demo"],
             "county": program.county, "year": program.year, "events": manifest["seq"], "head": manifest["head"],
             "store_sha256": manifest["sha256"], "files": contents}, {})
     return name(snapshot)

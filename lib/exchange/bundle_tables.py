@@ -21,7 +21,7 @@ from lib.store.db import Database
 
 NEVER = ("phone", "contact")
 """Keys of an event's body that stay out of a download."""
-DIMENSIONS = ("team", "members", "mechanism", "results", "masses")
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 MANY = "; "
 CHUNK = 2**18
 KNOWN, KNOWN_CHOICES = 64, 256
@@ -165,8 +165,8 @@ def _record_answers(source: Source, local: Local) -> Iterator[str]:
         def said(item: Item, value: str) -> str:
             return records.spoken(source.db, item, value) if item.dynamic else value_label(item, value)
 
-        return {item.name: _Answers((item.name, item.label.get("zh", "")), partial(said, item), KNOWN_CHOICES if item.choices or item.dynamic else KNOWN)
-                for item in source.register(version).items if not item.private}
+        return {item.name: _Answers((item.name, item.label.get("zh", "")), partial(said, item),
+                                    KNOWN_CHOICES if item.choices or item.dynamic else KNOWN) for item in source.register(version).items if not item.private}
 
     for *head, body in source.select("record_bodies"):
         yield _lines(",".join([safe_csv.cell(each or "") for each in head]), items(head[2]), json.loads(body))
@@ -206,15 +206,15 @@ SHEETS: tuple[Sheet, ...] = (
         "code", "name", "kind:code", "kind_label=kind", "committee>committees", "committee_name", "township>townships", "township_name",
         "members:integer", "secretary", "closed_on:date")),
     Sheet("cases", ("code",), _fields(
-        "code>organizations", "name", "kind:code", "kind_label=kind", "committee>committees", "committee_name", "township>townships", "township_name",
-        "members:integer", "state:code", "state_label=state", "submitted_at:moment", "version:integer", "late:boolean", "self_score:score",
-        "issued:integer", "returned:integer", "satisfied:integer", "basically_satisfied:integer", "satisfaction:score",
-        "review_score:score", "final_score:score", "proposed_grade:code", "proposed_grade_label=grade", "grade:code", "grade_label=grade", "notice_from:date",
-        "notice_until:date", "approved_at:moment", "decided_on:date", "class_start:code", "class_start_label=class", "class_target:code",
-        "class_target_label=class", "class_now:code", "class_now_label=class")),
+        "code>organizations", "name", "kind:code", "kind_label=kind", "committee>committees", "committee_name", "township>townships",
+        "township_name", "members:integer", "state:code", "state_label=state", "submitted_at:moment", "version:integer", "late:boolean",
+        "self_score:score", "issued:integer", "returned:integer", "satisfied:integer", "basically_satisfied:integer", "satisfaction:score",
+        "review_score:score", "final_score:score", "proposed_grade:code", "proposed_grade_label=grade", "grade:code", "grade_label=grade",
+        "notice_from:date", "notice_until:date", "approved_at:moment", "decided_on:date", "class_start:code", "class_start_label=class",
+        "class_target:code", "class_target_label=class", "class_now:code", "class_now_label=class")),
     Sheet("submissions", ("id",), _fields(
-        "id:code", ROUND, ORGANIZATION, "version:integer", FORM, "receipt:code", "submitted_at:moment", "submitted_by", "late:boolean", "score:score",
-        *SCORES)),
+        "id:code", ROUND, ORGANIZATION, "version:integer", FORM, "receipt:code", "submitted_at:moment", "submitted_by", "late:boolean",
+        "score:score", *SCORES)),
     Sheet("answers", ("submission", "item"), _fields(
         "submission:code>submissions.id", ORGANIZATION, FORM, "item", "number", "item_label", "value", "value_label"), _answers, (FORM_ITEM,)),
     Sheet("findings", ("submission", "item"), _fields(
@@ -231,37 +231,41 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet("reviews", ("round", "organization"), _fields(
         ROUND, ORGANIZATION, "review_score:score", *SCORES, "found", "found_label=rule", "comment", "at:moment", "author")),
     Sheet("gradings", ("round", "organization"), _fields(
-        ROUND, ORGANIZATION, "source:code", "source_label=grading_source", "self_score:score", "satisfaction:score", "review_score:score", "final_score:score",
-        "grade:code", "grade_label=grade", "reasons", "reasons_label=rule", "comment", "proposed_at:moment", "proposed_by", "notice_from:date",
-        "notice_until:date", "approved_at:moment", "approved_by", "decided_on:date")),
+        ROUND, ORGANIZATION, "source:code", "source_label=grading_source", "self_score:score", "satisfaction:score", "review_score:score",
+        "final_score:score", "grade:code", "grade_label=grade", "reasons", "reasons_label=rule", "comment", "proposed_at:moment",
+        "proposed_by", "notice_from:date", "notice_until:date", "approved_at:moment", "approved_by", "decided_on:date")),
     Sheet("objections", ("id",), _fields(
-        "id:code", ROUND, ORGANIZATION, "text", "raised_at:moment", "raised_by", "upheld:boolean", "outcome", "handled_at:moment", "handled_by")),
+        "id:code", ROUND, ORGANIZATION, "text", "raised_at:moment", "raised_by", "upheld:boolean", "outcome", "handled_at:moment",
+        "handled_by")),
     Sheet("class_changes", ("id",), _fields(
-        "id:code", ROUND, ORGANIZATION, "moment:code", "moment_label=class_moment", "value:code", "value_label=class", "decided_on:date", "reason", "seq:integer", "at:moment",
-        "author")),
+        "id:code", ROUND, ORGANIZATION, "moment:code", "moment_label=class_moment", "value:code", "value_label=class", "decided_on:date",
+        "reason", "seq:integer", "at:moment", "author")),
     Sheet("attachments", ("id",), _fields(
         "id:code", ROUND, ORGANIZATION, "item", "name", "type:code", "size:integer", "sha256:code", "at:moment", "author", "removed_at:moment")),
     Sheet("records", ("id",), _fields(
-        "id:code", "register:code", "register_label=register_title@form_version", FORM, ROUND, ORGANIZATION, "committee>committees", "state:code", "state_label=standing_of", "created_at:moment",
-        "created_by", "changed_at:moment", "changed_by", "decided_at:moment", "decided_by", "decision", "removed_at:moment")),
+        "id:code", "register:code", "register_label=register_title@form_version", FORM, ROUND, ORGANIZATION, "committee>committees",
+        "state:code", "state_label=standing_of", "created_at:moment", "created_by", "changed_at:moment", "changed_by", "decided_at:moment",
+        "decided_by", "decision", "removed_at:moment")),
     Sheet("record_answers", ("record", "item"), _fields(
         "record:code>records.id", "register:code", FORM, ORGANIZATION, "committee>committees", "item", "item_label", "value", "value_label"),
         _record_answers, (FORM_ITEM,)),
     Sheet("ledger", ("id",), _fields(
-        "id:code", "ledger_number:integer", ROUND, ORGANIZATION, "source:code", "source_label=source", "source_id", "item", "problem", "measure", "responsible",
-        "post", "leader:code>records.id", "due_on:date", "progress:integer", "state:code", "state_label=item_state", "raised_at:moment", "raised_by", "applied_on:date",
-        "checked_on:date", "signed_off_on:date")),
+        "id:code", "ledger_number:integer", ROUND, ORGANIZATION, "source:code", "source_label=source", "source_id", "item", "problem",
+        "measure", "responsible", "post", "leader:code>records.id", "due_on:date", "progress:integer", "state:code", "state_label=item_state",
+        "raised_at:moment", "raised_by", "applied_on:date", "checked_on:date", "signed_off_on:date")),
     Sheet("ledger_moves", ("ledger", "seq"), _fields(
-        "ledger:code>ledger.id", "seq:integer", "move:code", "move_label=moved", "state:code", "state_label=item_state", "problem", "measure", "responsible", "post",
-        "leader:code>records.id", "due_on:date", "progress:integer", "note", "on_day:date", "at:moment", "author", "role:code")),
+        "ledger:code>ledger.id", "seq:integer", "move:code", "move_label=moved", "state:code", "state_label=item_state", "problem", "measure",
+        "responsible", "post", "leader:code>records.id", "due_on:date", "progress:integer", "note", "on_day:date", "at:moment", "author",
+        "role:code")),
     Sheet("evidence", ("id",), _fields(
         "id:code", ORGANIZATION, "subject", "name", "type:code", "size:integer", "sha256:code", "at:moment", "author", "removed_at:moment")),
     Sheet("events", ("seq",), _fields(
-        "seq:integer", "at:moment", "actor", "role:code", "role_label=role", "event:code", "subject", "body:json", "quiet:boolean", "hash:code")),
+        "seq:integer", "at:moment", "actor", "role:code", "role_label=role", "event:code", "subject", "body:json", "quiet:boolean",
+        "hash:code")),
     Sheet("forms", ("form_version",), _fields("form_version", "form", "label_zh", "label_en", "published_at:moment"), _forms),
     Sheet("form_items", ("form_version", "item"), _fields(
-        FORM, "item", "form", "number", "group_zh", "group_en", "parent", "part", "type:code", "label_zh", "label_en", "choices_zh", "choices_en",
-        "required:boolean", "relevant", "dimension", "points:score", "feeds"), _form_items),
+        FORM, "item", "form", "number", "group_zh", "group_en", "parent", "part", "type:code", "label_zh", "label_en", "choices_zh",
+        "choices_en", "required:boolean", "relevant", "dimension", "points:score", "feeds"), _form_items),
 )
 
 KEYS: Mapping[str, tuple[str, ...]] = {sheet.name: sheet.key for sheet in SHEETS}
@@ -289,7 +293,7 @@ def _without(body: object) -> object:
 
 
 def _harmless(body: str) -> str:
-    return safe_csv.cell(json.dumps(_without(json.loads(body)), ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+    return COMPACT.encode(_without(json.loads(body)))
 
 
 def _layout(sheet: Sheet, source: Source) -> list[whole.Cell]:

@@ -20,11 +20,11 @@ from zoneinfo import ZoneInfo
 from lib.core import access, differences, phrases
 from lib.core.access import Action
 from lib.core.differences import CHANGED, KINDS, Difference, Row
-from lib.core.model import Actor, Refused
+from lib.core.model import SYSTEM, Actor, Refused
 from lib.exchange import bundle_tables, safe_csv, spreadsheet
 from lib.exchange.bundle_tables import MANY, SHEETS, Sheet, Source
 from lib.exchange.spreadsheet import Cell
-from lib.store import db, events, snapshots
+from lib.store import db, events, organizations, snapshots
 
 MOMENT = "%Y-%m-%d %H:%M:%S"
 COUNTED = "events"
@@ -173,20 +173,14 @@ class _Side:
         else:
             manifest = snapshots.get(code)
             self.state = State(code, manifest["label"], self.local(manifest["created_at"]))
-        self.organizations = {row[0]: row[1] for row in source.select("organizations")}
+        self.organizations = {row.code: row.name for row in organizations.every(source.db, SYSTEM, closed=True)}
 
     def local(self, moment: str) -> str:
         return dt.datetime.fromisoformat(moment).astimezone(self.zone).strftime(MOMENT)
 
     def rows(self, how: Layout) -> Iterator[Row]:
         for row in bundle_tables.cells(how.sheet, self.source, self.local):
-            yield tuple(_text(row[place]) for place in how.places)
-
-
-def _text(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    return ("true" if cell else "false") if isinstance(cell, bool) else str(cell)
+            yield tuple(row[place] for place in how.places)
 
 
 def _list(how: Layout, before: _Side, after: _Side, file: Path) -> tuple[dict[str, int], int]:

@@ -274,11 +274,9 @@ class _Import:
         return self._checked(row, record, Entry(given, organization, committee))
 
     def _outdated(self, row: Row, record: Record) -> None:
-        when = Text(*(words.moment(record.changed_at, language, self.zone) for language in phrases.LANGUAGES))
-        author = record.changed_by
-        if record.decided_at:
-            author, when = record.decided_by, Text(*(words.moment(record.decided_at, language, self.zone) for language in phrases.LANGUAGES))
-        self.check.outdated(row, self._called(record.values, record.organization_name or record.committee_name), author, when)
+        at, author = (record.decided_at, record.decided_by) if record.decided_at else (record.changed_at, record.changed_by)
+        when = Text(*(words.moment(at, language, self.zone) for language in phrases.LANGUAGES))
+        self.check.outdated(row, self._called(record.values, record.organization_name or record.committee_name), imports.who(self.db, author), when)
 
     def _called(self, values: Mapping[str, str | None], place: str) -> str:
         """What a record is called in a list of changes: its title, and where it belongs."""

@@ -135,7 +135,7 @@ class _Import:
 
     def _outdated(self, row: Row, before: Organization) -> None:
         last = next(events.history(self.db, before.code, imports.CHANGES, 1), {"actor": words.DASH, "at": None})
-        self.check.outdated(row, before.name, last["actor"], Text(*(
+        self.check.outdated(row, before.name, imports.who(self.db, last["actor"]), Text(*(
             words.moment(last["at"], language, self.zone) if last["at"] else words.DASH for language in LANGUAGES)))
 
     def _shown(self, column: str, value: object) -> Text:

@@ -85,6 +85,11 @@ def undo(db: Database, actor: Actor, kind: str, at: str, *, only: str | None = N
     return found
 
 
+def who(db: Database, username: str) -> str:
+    """What the account of somebody who changed something is called; its own word where there is none."""
+    return value(db, "select name from accounts where username = ?", (username,)) or username
+
+
 def reason() -> str:
     """Why something was struck out or dismissed, in the language of what is written down."""
     return phrases.text("imports.undone_reason", store_ledger.NOTED_IN)

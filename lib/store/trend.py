@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from heapq import merge
 from zoneinfo import ZoneInfo
 
@@ -17,11 +17,12 @@ from lib.store.db import Database
 KINDS = (*MOVES, *CLOSED)
 
 
-def days(db: Database) -> pd.DataFrame:
-    """The current round's progress by day (lib.core.trend.cumulated)."""
+def days(db: Database, codes: Collection[str] | None = None) -> pd.DataFrame:
+    """The current round's progress by day (lib.core.trend.cumulated), of all organizations or of some."""
     round_ = rounds.current(db)
     zone = ZoneInfo(round_.program.timezone)
-    happened = (each for _, each in merge(_events(db, round_.code, zone), _moves(db), key=lambda pair: pair[0]))
+    happened = (each for _, each in merge(_events(db, round_.code, zone), _moves(db), key=lambda pair: pair[0])
+                if codes is None or each.organization in codes)
     states = dict(db.conn.execute("select organization, state from assessments where round = ?", (round_.code,)))
     standing = {"submitted": {code for code, state in states.items() if state in HANDED_IN},
                 "graded": {code for code, state in states.items() if state == State.APPROVED}}

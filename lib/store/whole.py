@@ -16,97 +16,142 @@ BATCH = 500
 PRIVATE = ("session", "account", "link")
 """Kinds of events that stay out of a download."""
 
+
+@dataclass(frozen=True)
+class Query:
+    """A select by its parts: columns, what comes from `from` on, and what comes before."""
+
+    columns: str
+    rest: str
+    before: str = ""
+
+    @property
+    def sql(self) -> str:
+        return f"{self.before} select {self.columns} {self.rest}"
+
+    @property
+    def each(self) -> list[str]:
+        """The columns one by one, each to be put into any expression."""
+        found, depth = [""], 0
+        for character in self.columns:
+            depth += (character == "(") - (character == ")")
+            if character == "," and not depth:
+                found.append("")
+            else:
+                found[-1] += character
+        return [f"({column.strip()})" for column in found]
+
+
 QUERIES = {
-    "cases": f"""
-        with every as ({cases.SQL})
-        select code, name, kind, committee, committee_name, township, township_name, members, state, submitted_at, version, late, self_score, issued,
-        returned, satisfied, basically_satisfied,
-        coalesce(satisfaction, case when returned > 0 then (20000 * (satisfied + basically_satisfied) + returned) / (2 * returned) end),
-        review_score, final_score, proposed_grade, grade, notice_from, notice_until, approved_at, decided_on, class_start, class_target, class_now
-        from every order by code""",
-    "organizations": """
-        select o.code, o.name, o.kind, o.committee, c.name, o.township, t.name, o.members, o.secretary, o.closed_on
-        from organizations o join committees c on c.code = o.committee left join townships t on t.code = o.township order by o.code""",
-    "submissions": """
-        select id, round, organization, version, form_version, receipt, submitted_at, submitted_by, late, score, team, members,
-        mechanism, results, masses from submissions order by round, organization, version""",
-    "last_submissions": """
-        select s.id, s.organization, s.form_version from submissions s where s.version =
-        (select max(l.version) from submissions l where l.round = s.round and l.organization = s.organization) order by s.round, s.organization""",
-    "findings": """
-        select f.submission, s.organization, s.form_version, f.name, f.hard, f.what, f.why
-        from findings f join submissions s on s.id = f.submission order by s.round, s.organization, s.version, f.name""",
-    "appraisals": """
-        with pairs as (select round, organization from tallies union select round, organization from ballots
-        union select round, organization from ballot_codes),
-        online as (select round, organization, sum(count) returned,
-        sum(case when opinion = 'satisfied' then count else 0 end) satisfied,
-        sum(case when opinion = 'basically_satisfied' then count else 0 end) basically_satisfied,
-        sum(case when opinion = 'dissatisfied' then count else 0 end) dissatisfied
-        from ballots group by round, organization),
-        codes as (select round, organization, count(*) issued from ballot_codes where withdrawn = 0 group by round, organization),
-        both_ways as (
-        select p.round, p.organization, coalesce(y.issued, 0) i, coalesce(y.returned, 0) r, coalesce(y.satisfied, 0) s,
-        coalesce(y.basically_satisfied, 0) b, coalesce(y.dissatisfied, 0) d, coalesce(c.issued, 0) oi, coalesce(n.returned, 0) orr,
-        coalesce(n.satisfied, 0) os, coalesce(n.basically_satisfied, 0) ob, coalesce(n.dissatisfied, 0) od, y.at, y.author
-        from pairs p left join tallies y on y.round = p.round and y.organization = p.organization
-        left join online n on n.round = p.round and n.organization = p.organization
-        left join codes c on c.round = p.round and c.organization = p.organization)
-        select round, organization, i, r, s, b, d, oi, orr, os, ob, od, i + oi, r + orr, s + os, b + ob, d + od,
-        case when r + orr > 0 then (20000 * (s + os + b + ob) + r + orr) / (2 * (r + orr)) end, at, author
-        from both_ways order by round, organization""",
-    "reviews": """
-        select round, organization, team + members + mechanism + results + masses, team, members, mechanism, results, masses, found, comment,
-        at, author from reviews order by round, organization""",
-    "gradings": """
-        select round, organization, source, self_score, satisfaction, review_score, final_score, grade, reasons, comment, proposed_at,
-        proposed_by, notice_from, notice_until, approved_at, approved_by, decided_on from gradings order by round, organization""",
-    "objections": """
-        select id, round, organization, text, raised_at, raised_by, upheld, outcome, handled_at, handled_by
-        from objections order by raised_at, id""",
-    "class_changes": "select id, round, organization, moment, value, decided_on, reason, seq, at, author from class_changes order by seq",
-    "events": f"""
-        select seq, at, actor, role, kind, subject, body, quiet, hash from events
-        where substr(kind, 1, instr(kind, '.') - 1) not in ('{"', '".join(PRIVATE)}') order by seq""",
-    "forms": "select version, name, published_at from form_versions order by name, published_at, version",
-    "rounds": "select code, year, opened_at, closed_at from rounds order by code",
-    "townships": "select code, name, name_en, position from townships order by position",
-    "committees": """
-        select c.code, c.name, c.township, t.name from committees c left join townships t on t.code = c.township
-        order by c.township is null, c.code""",
-    "records": """
-        select id, register, version, round, organization, committee, state, created_at, created_by, changed_at, changed_by,
-        decided_at, decided_by, decision, removed_at from records order by id""",
-    "record_bodies": "select id, register, version, organization, committee, body from records order by id",
-    "ledger": """
-        with last as (select item, max(seq) seq,
-        max(case when action = 'apply_sign_off' then seq end) applied, max(case when action = 'check_item' then seq end) checked,
-        max(case when action = 'sign_off' then seq end) signed from ledger_moves group by item)
-        select i.id, i.number, i.round, i.organization, i.source, i.source_id, i.name, m.problem, m.measure, m.responsible, m.post,
-        nullif(m.leader, ''), m.due_on, m.progress, m.state, i.raised_at, i.raised_by,
-        case when m.state in ('applied', 'checked', 'signed_off') then a.on_day end, case when m.state in ('checked', 'signed_off') then k.on_day end,
-        case when m.state = 'signed_off' then s.on_day end
-        from ledger_items i join last l on l.item = i.id join ledger_moves m on m.item = i.id and m.seq = l.seq
-        left join ledger_moves a on a.item = i.id and a.seq = l.applied left join ledger_moves k on k.item = i.id and k.seq = l.checked
-        left join ledger_moves s on s.item = i.id and s.seq = l.signed order by i.id""",
-    "ledger_moves": """
-        select item, seq, action, state, problem, measure, responsible, post, nullif(leader, ''), due_on, progress, note, on_day, at, author, role
-        from ledger_moves order by item, seq""",
-    "evidence": """
-        select id, organization, subject, name, type, size, sha256, at, author, removed_at from evidence order by id""",
-    "remarks": """
-        select id, round, organization, item, text, version, at, author, reply, replied_at, replied_by, settled_at, settled_by
-        from remarks order by at, id""",
-    "attachments": """
-        select id, round, organization, item, name, type, size, sha256, at, author, removed_at
-        from attachments order by organization, at, id""",
+    "cases": Query(
+        """code, name, kind, committee, committee_name, township, township_name, members, state, submitted_at, version, late, self_score,
+           issued, returned, satisfied, basically_satisfied,
+           coalesce(satisfaction, case when returned > 0 then (20000 * (satisfied + basically_satisfied) + returned) / (2 * returned) end),
+           review_score, final_score, proposed_grade, grade, notice_from, notice_until, approved_at, decided_on, class_start, class_target,
+           class_now""",
+        "from every order by code",
+        f"with every as ({cases.SQL})"),
+    "organizations": Query(
+        "o.code, o.name, o.kind, o.committee, c.name, o.township, t.name, o.members, o.secretary, o.closed_on",
+        "from organizations o join committees c on c.code = o.committee left join townships t on t.code = o.township order by o.code"),
+    "submissions": Query(
+        """id, round, organization, version, form_version, receipt, submitted_at, submitted_by, late, score, team, members, mechanism,
+           results, masses""",
+        "from submissions order by round, organization, version"),
+    "last_submissions": Query(
+        "s.id, s.organization, s.form_version",
+        """from submissions s
+           where s.version = (select max(l.version) from submissions l where l.round = s.round and l.organization = s.organization)
+           order by s.round, s.organization"""),
+    "findings": Query(
+        "f.submission, s.organization, s.form_version, f.name, f.hard, f.what, f.why",
+        "from findings f join submissions s on s.id = f.submission order by s.round, s.organization, s.version, f.name"),
+    "appraisals": Query(
+        """round, organization, i, r, s, b, d, oi, orr, os, ob, od, i + oi, r + orr, s + os, b + ob, d + od,
+           case when r + orr > 0 then (20000 * (s + os + b + ob) + r + orr) / (2 * (r + orr)) end, at, author""",
+        "from both_ways order by round, organization",
+        """with pairs as (select round, organization from tallies union select round, organization from ballots
+           union select round, organization from ballot_codes),
+           online as (select round, organization, sum(count) returned,
+           sum(case when opinion = 'satisfied' then count else 0 end) satisfied,
+           sum(case when opinion = 'basically_satisfied' then count else 0 end) basically_satisfied,
+           sum(case when opinion = 'dissatisfied' then count else 0 end) dissatisfied
+           from ballots group by round, organization),
+           codes as (select round, organization, count(*) issued from ballot_codes where withdrawn = 0 group by round, organization),
+           both_ways as (
+           select p.round, p.organization, coalesce(y.issued, 0) i, coalesce(y.returned, 0) r, coalesce(y.satisfied, 0) s,
+           coalesce(y.basically_satisfied, 0) b, coalesce(y.dissatisfied, 0) d, coalesce(c.issued, 0) oi, coalesce(n.returned, 0) orr,
+           coalesce(n.satisfied, 0) os, coalesce(n.basically_satisfied, 0) ob, coalesce(n.dissatisfied, 0) od, y.at, y.author
+           from pairs p left join tallies y on y.round = p.round and y.organization = p.organization
+           left join online n on n.round = p.round and n.organization = p.organization
+           left join codes c on c.round = p.round and c.organization = p.organization)"""),
+    "reviews": Query(
+        """round, organization, team + members + mechanism + results + masses, team, members, mechanism, results, masses, found, comment,
+           at, author""",
+        "from reviews order by round, organization"),
+    "gradings": Query(
+        """round, organization, source, self_score, satisfaction, review_score, final_score, grade, reasons, comment, proposed_at,
+           proposed_by, notice_from, notice_until, approved_at, approved_by, decided_on""",
+        "from gradings order by round, organization"),
+    "objections": Query(
+        "id, round, organization, text, raised_at, raised_by, upheld, outcome, handled_at, handled_by",
+        "from objections order by raised_at, id"),
+    "class_changes": Query(
+        "id, round, organization, moment, value, decided_on, reason, seq, at, author",
+        "from class_changes order by seq"),
+    "events": Query(
+        "seq, at, actor, role, kind, subject, body, quiet, hash",
+        f"from events where substr(kind, 1, instr(kind, '.') - 1) not in {PRIVATE} order by seq"),
+    "forms": Query(
+        "version, name, published_at",
+        "from form_versions order by name, published_at, version"),
+    "rounds": Query(
+        "code, year, opened_at, closed_at",
+        "from rounds order by code"),
+    "townships": Query(
+        "code, name, name_en, position",
+        "from townships order by position"),
+    "committees": Query(
+        "c.code, c.name, c.township, t.name",
+        "from committees c left join townships t on t.code = c.township order by c.township is null, c.code"),
+    "records": Query(
+        """id, register, version, round, organization, committee, state, created_at, created_by, changed_at, changed_by, decided_at,
+           decided_by, decision, removed_at""",
+        "from records order by id"),
+    "record_bodies": Query(
+        "id, register, version, organization, committee, body",
+        "from records order by id"),
+    "ledger": Query(
+        """i.id, i.number, i.round, i.organization, i.source, i.source_id, i.name, m.problem, m.measure, m.responsible, m.post,
+           nullif(m.leader, ''), m.due_on, m.progress, m.state, i.raised_at, i.raised_by,
+           case when m.state in ('applied', 'checked', 'signed_off') then a.on_day end,
+           case when m.state in ('checked', 'signed_off') then k.on_day end, case when m.state = 'signed_off' then s.on_day end""",
+        """from ledger_items i join last l on l.item = i.id join ledger_moves m on m.item = i.id and m.seq = l.seq
+           left join ledger_moves a on a.item = i.id and a.seq = l.applied left join ledger_moves k on k.item = i.id and k.seq = l.checked
+           left join ledger_moves s on s.item = i.id and s.seq = l.signed order by i.id""",
+        """with last as (select item, max(seq) seq,
+           max(case when action = 'apply_sign_off' then seq end) applied, max(case when action = 'check_item' then seq end) checked,
+           max(case when action = 'sign_off' then seq end) signed from ledger_moves group by item)"""),
+    "ledger_moves": Query(
+        """item, seq, action, state, problem, measure, responsible, post, nullif(leader, ''), due_on, progress, note, on_day, at, author,
+           role""",
+        "from ledger_moves order by item, seq"),
+    "evidence": Query(
+        "id, organization, subject, name, type, size, sha256, at, author, removed_at",
+        "from evidence order by id"),
+    "remarks": Query(
+        "id, round, organization, item, text, version, at, author, reply, replied_at, replied_by, settled_at, settled_by",
+        "from remarks order by at, id"),
+    "attachments": Query(
+        "id, round, organization, item, name, type, size, sha256, at, author, removed_at",
+        "from attachments order by organization, at, id"),
 }
 """Table → query. No telephone numbers, contacts, accounts, logins, links or ballot codes."""
 
 
 def rows(db: Database, name: str) -> Iterator[tuple]:
     """The rows of one of QUERIES, read as they are asked for."""
-    return db.conn.execute(QUERIES[name], _parameters(db, name))
+    return db.conn.execute(QUERIES[name].sql, _parameters(db, name))
 
 
 def _parameters(db: Database, name: str) -> dict[str, str]:
@@ -133,8 +178,7 @@ class Writing:
     """What is asked about single cells while lines are written.
 
     `minute` gives the local date and minute of a stored one ("2012-04-10T01:30", UTC). `guarded` marks a text that a spreadsheet would take for
-    a formula; it is asked only for those that begin like one. `harmless` gives the finished cell of a JSON text in which one of the keys
-    `private` occurs.
+    a formula; it is asked only for those that begin like one. `harmless` takes the keys `private` out of a JSON text in which one occurs.
     """
 
     minute: Callable[[str], str]
@@ -165,17 +209,16 @@ def lines(db: Database, name: str, cells: Sequence[Cell], writing: Writing) -> I
     for function, call in (("hour", _Hours(writing.minute).__getitem__), ("minute", writing.minute), ("guarded", writing.guarded),
                            ("harmless", writing.harmless)):
         db.conn.create_function(function, 1, call, deterministic=True)
-    parts: list[str] = []
+    query, parts = QUERIES[name], []
+    each = query.each
     for number, cell in enumerate(cells):
         if number:
             parts.append("','")
-        columns = [f"c{place}" for place in cell.places]
+        columns = [each[place] for place in cell.places]
         if cell.call:
             db.conn.create_function(f"call{number}", len(columns), cell.call, deterministic=True)
         parts += _written(cell, columns, f"call{number}", writing.private)
-    width = 1 + max(place for cell in cells for place in cell.places)
-    sql = f"""with listed({', '.join(f'c{place}' for place in range(width))}) as ({QUERIES[name]})
-              select cast(concat({', '.join(_merged([*parts, "char(13, 10)"]))}) as blob) from listed"""
+    sql = f"{query.before} select cast(concat({', '.join(_merged([*parts, 'char(13, 10)']))}) as blob) {query.rest}"
     cursor = db.conn.execute(sql, _parameters(db, name))
     while batch := cursor.fetchmany(BATCH):
         yield b"".join([row[0] for row in batch])
@@ -200,7 +243,7 @@ def _written(cell: Cell, columns: Sequence[str], function: str, private: Sequenc
                         minute(substr({column}, 1, 16)) || substr({column}, 17, 3)) end"""]
         case "json":
             found = " or ".join(f"""instr({column}, '"{key}"')""" for key in private)
-            return [f"""case when {found} then harmless({column}) else '"' || replace({column}, '"', '""') || '"' end"""]
+            return ["'\"'", f"""replace(case when {found} then harmless({column}) else {column} end, '"', '""')""", "'\"'"]
         case "call":
             return [f"{function}({', '.join(columns)})"]
         case _:

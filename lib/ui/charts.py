@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from lib.core import trend
 from lib.core.model import Grade
 from lib.core.program import Program
 from lib.core.targets import MOMENTS, UNCLASSED, UPPER_CLASSES
@@ -132,6 +133,69 @@ def progress(days: pd.DataFrame, due: int, program: Program, today: dt.date) -> 
                   xaxis={"type": "date", "range": [first.isoformat(), last.isoformat()], "tickvals": [tick.date().isoformat() for tick in ticks],
                          "ticktext": [date(tick.date()) for tick in ticks], "showgrid": False},
                   yaxis={"range": [0, max(due * 1.12, 1)], "tickvals": steps(due), "ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"})
+
+
+PANELS = {"y": (0.34, 0.70), "y2": (0.0, 0.25), "y3": (0.75, 1.0)}
+"""Heights of the year's three parts: organizations, the ledger, the phases."""
+LATE = 0.6
+"""Share of the year after which there is no room to the right of today any more."""
+YEAR_LINES = (
+    ("y", (("submitted", {"color": TEAL, "width": 3, "shape": "hv"}, TEAL),
+           ("graded", {"color": palette.GOLD_TEXT, "width": 2, "dash": "dot", "shape": "hv"}, palette.GOLD_TEXT))),
+    ("y2", (("raised", {"color": MUTED, "width": 2, "dash": "dash", "shape": "hv"}, MUTED),
+            ("signed_off", {"color": TEAL, "width": 3, "shape": "hv"}, TEAL))))
+"""Lines of each part: colour, width and dashes, so that they are told apart in grey too; the lower one of each pair last."""
+STAGES = {"done": ("#DDEBE8", TEAL), "now": ("#F6E4E0", RED), "next": (palette.WHITE, palette.BORDER)}
+
+
+def year(days: pd.DataFrame, due: int, program: Program, today: dt.date, language: str) -> go.Figure:
+    """The whole year: the phases as bands with their names, organizations and ledger cumulated below them, today through all.
+
+    `days`: lib.core.trend.cumulated; `due` is how many organizations are to hand in.
+    """
+    first, last = min(phase.starts for phase in program.phases), max(today, *(phase.ends for phase in program.phases))
+    known = trend.over(days, first, min(max(today, first), last))
+    x = [day.date().isoformat() for day in known.index]
+    late = (min(today, last) - first).days > LATE * (last - first).days
+    beside = {"xanchor": "right", "xshift": -8} if late else {"xanchor": "left", "xshift": 8}
+    traces, notes, shapes = [], [], []
+    for axis, lines in YEAR_LINES:
+        highest = max(due if axis == "y" else int(known[lines[0][0]].iloc[-1]), 1)
+        ends = [int(known[column].iloc[-1]) for column, *_ in lines]
+        near = ends[0] - ends[1] < 0.2 * highest
+        for place, (column, line, color) in enumerate(lines):
+            name = t(f"chart.{column}")
+            traces.append({"type": "scatter", "mode": "lines", "x": x, "y": known[column].tolist(), "name": name, "line": line, "yaxis": axis,
+                           "hovertemplate": f"%{{x|%Y-%m-%d}}　{escape(name)} %{{y}}<extra></extra>"})
+            crossing = axis == "y" and not place and 0.85 * due < ends[0] <= due  # the line of those due would run through the words
+            anchor = "top" if place and (near or late) else "bottom" if near or late or crossing else "middle"
+            notes.append(_note(x[-1], ends[place], f"<b>{escape(name)} {ends[place]:,}</b>", color, yref=axis, yanchor=anchor,
+                               yshift=9 if crossing else 0, **beside))
+    shapes.append({"type": "line", "xref": "paper", "yref": "y", "x0": 0, "x1": 1, "y0": due, "y1": due, "line": {"color": INK, "width": 1}})
+    edge = {"xanchor": "left", "x": 0} if late else {"xanchor": "right", "x": 1}
+    notes.append(_note(1, due, escape(t("chart.due", count=due)), MUTED, xref="paper", yanchor="bottom") | edge)
+    for lane, phase in enumerate(program.phases):
+        fill, line = STAGES["done" if today > phase.ends else "now" if today >= phase.starts else "next"]
+        starts, ends_ = phase.starts.isoformat(), phase.ends.isoformat()
+        shapes.append({"type": "rect", "xref": "x", "yref": "y3", "x0": starts, "x1": ends_, "y0": lane + 0.06, "y1": lane + 0.94, "fillcolor": fill,
+                       "line": {"color": line, "width": 1}, "layer": "below"})
+        shapes.append({"type": "line", "xref": "x", "yref": "paper", "x0": starts, "x1": starts, "y0": 0, "y1": PANELS["y3"][0], "layer": "below",
+                       "line": {"color": "#B9B09F", "width": 1, "dash": "dot"}})
+        notes.append(_note(starts, lane + 0.5, escape(phase.name[language]), INK, yref="y3", yanchor="middle", xshift=3))
+    if first <= today:
+        shapes.append({"type": "line", "xref": "x", "yref": "paper", "x0": today.isoformat(), "x1": today.isoformat(), "y0": 0, "y1": 1,
+                       "line": {"color": RED, "width": 1}})
+        notes.append(_note(today.isoformat(), 1, escape(t("chart.today", day=date(today))), RED, yref="paper", yanchor="bottom",
+                           xanchor="right" if late else "left"))
+    months = [month.date() for month in pd.date_range(first, last, freq="MS")]
+    highs = {"y": due, "y2": int(known["raised"].max())}
+    scale = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)", "zeroline": True, "zerolinecolor": "#B9B09F"}
+    axes = {axis.replace("y", "yaxis"): {"domain": PANELS[axis], "range": [0, max(high * 1.15, 1)], "tickvals": steps(high)[-1:], **scale}
+            for axis, high in highs.items()}
+    axes["yaxis3"] = {"domain": PANELS["y3"], "range": [len(program.phases), 0], "visible": False}
+    return figure(traces, height=480, showlegend=False, shapes=shapes, annotations=notes, margin={"l": 8, "r": 12, "t": 24, "b": 8},
+                  xaxis={"type": "date", "range": [first.isoformat(), last.isoformat()], "tickvals": [month.isoformat() for month in months],
+                         "ticktext": [t(f"month.{month.month}") for month in months], "showgrid": False, "anchor": "y2"}, **axes)
 
 
 def steps(highest: int) -> list[int]:

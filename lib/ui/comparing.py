@@ -117,7 +117,8 @@ def _differences(run: Run, compared: Compared) -> None:
 def _said(compared: Compared) -> str:
     """From when to when, and how many records came, went and changed in all tables but the events."""
     total = {kind: sum(counts[kind] for table, counts in compared.counts.items() if table != comparison.COUNTED) for kind in KINDS}
-    return t("comparison.said", before=compared.before.at[:16], after=compared.after.at[:16], **total)
+    return t("comparison.said", before=compared.before.at[:16], after=compared.after.at[:16],
+             **{kind: f"{count:,}" for kind, count in total.items()})
 
 
 def _list(run: Run, compared: Compared, table: str) -> None:

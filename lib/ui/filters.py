@@ -41,9 +41,17 @@ def read(page: str, options: Mapping[str, Collection[str] | None], defaults: Map
 
 
 def write(page: str, chosen: Mapping[str, str], defaults: Mapping[str, str] | None = None) -> None:
-    """Put the filters' codes into the address; a filter that is off, or at its default, is not named there."""
-    wanted = {name: "" if value == (defaults or {}).get(name) else value for name, value in chosen.items()}
-    if wanted != asked(page, wanted):
+    """Put the filters' codes into the address; a filter that is off, or at its default, is not named there.
+
+    An address that says the same in other words (it names a default) stays: changing it would be one more step for the way back.
+    """
+    def short(codes: Mapping[str, str]) -> dict[str, str]:
+        return {name: "" if value == (defaults or {}).get(name) else value for name, value in codes.items()}
+
+    wanted, given = short(chosen), asked(page, chosen)
+    if wanted == short(given):
+        wanted = given
+    else:
         kept = {name: st.query_params[name] for name in EVERYWHERE & set(st.query_params)}
         st.query_params.from_dict({**kept, **{name: value for name, value in wanted.items() if value}})
     st.session_state[f"address.{page}"] = wanted

@@ -22,7 +22,7 @@ from lib.exchange.tabular import Table
 from lib.store import db as store
 from lib.store import downloads, events
 from lib.store import imports as done_imports
-from lib.ui import dialogs, paging, session
+from lib.ui import dialogs, history, paging, session
 from lib.ui.session import Run
 from lib.ui.text import gray, moment, plain, t
 
@@ -255,7 +255,8 @@ def _undo(run: Run, page: str, chosen: Import) -> None:
     if last is None:
         return
     with st.popover(t("imports.undo"), icon=":material/undo:", width="content", key=f"{page}.undo_{chosen.name}"):
-        st.markdown(t("imports.undo_what", when=moment(last.at), author=plain(last.author), added=last.added, changed=last.changed))
+        author = plain(history.office(run, [last.author], "")[last.author])
+        st.markdown(t("imports.undo_what", when=moment(last.at), author=author, added=last.added, changed=last.changed))
         st.markdown(gray(t(f"imports.undo_{chosen.undo if chosen.undo in done_imports.OFFICE else 'records'}")))
         if st.button(t("imports.undo_do"), key=f"{page}.undo_do_{chosen.name}", type="primary"):
             with session.attempt() as made:

@@ -16,10 +16,11 @@ from lib.core.access import Action
 from lib.core.grading import half_up
 from lib.core.model import Grade, Role
 from lib.core.targets import Figure
+from lib.core.trend import LINES
 from lib.exchange import standings
 from lib.exchange.standings import COUNTY_LEVEL as COUNTY_LEVEL
 from lib.exchange.standings import target_of
-from lib.store import organizations, pack
+from lib.store import organizations, pack, trend
 from lib.ui import charts, figures, filters, places, ranking, search, strip, text, township_map
 from lib.ui.session import Run
 from lib.ui.text import gray, percent, plain, t
@@ -236,7 +237,30 @@ def map_and_ranking(run: Run) -> None:
 # ---- charts
 
 
-def below(shown: Summary) -> None:
+@dataclass(frozen=True)
+class Year:
+    """The year's progress as a chart, and in words."""
+
+    chart: go.Figure
+    said: str
+
+
+def year_of(run: Run) -> Year:
+    return _year(*figures.scope(run), run.today, run)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _year(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, _run: Run) -> Year:
+    cases, program = figures.cases(_run), _run.program
+    days = trend.days(_run.db, frozenset(cases["code"]) if townships else None)
+    now = days.iloc[-1] if len(days) else dict.fromkeys(LINES, 0)
+    names = t("targets.between").join(phase.name[language] for phase in program.phases_on(today))
+    said = t("chart.year_said", total=len(cases), **{line: int(now[line]) for line in LINES})
+    said += t("chart.year_phases", names=names) if names else ""
+    return Year(charts.year(days, len(cases), program, today, language), said)
+
+
+def below(run: Run, shown: Summary) -> None:
     """The charts, each under a line that says what it shows."""
     left, right = st.columns(2, gap="large")
     with left:
@@ -244,6 +268,8 @@ def below(shown: Summary) -> None:
     with right:
         _chart("chart.classes", shown.classes, shown.classes_said, "overview.classes")
     _chart("chart.progress", shown.progress, shown.progress_said, "overview.progress")
+    year = year_of(run)
+    _chart("chart.year", year.chart, year.said, "overview.year")
 
 
 def _chart(title: str, chart: go.Figure, said: str, key: str) -> None:

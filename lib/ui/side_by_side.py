@@ -32,7 +32,7 @@ tr.part th{color:#5F584D;padding:14px 0 4px;border-bottom:1px solid #DDD6C9} td.
 td a{display:inline-block;font-size:14px} td.sum{background:#F2EEE6;padding-left:10px} th.sum{padding-left:10px}
 .stack{display:flex;height:24px;font-size:13px;margin-top:2px}
 .stack i{font-style:normal;box-sizing:border-box;text-align:center;overflow:hidden;line-height:22px}
-ul{list-style:none;margin:4px 0 0;padding:0;font-size:13px;line-height:1.5;color:#5F584D}
+ul{list-style:none;margin:4px 0 0;padding:0;font-size:13px;line-height:1.5;color:#5F584D} li{display:inline-block;margin-right:10px}
 @container (max-width:760px){thead{display:none}table,tbody{display:block} tr{display:block;padding:8px 0;border-bottom:1px solid #DDD6C9}
  tr.part{border:0;padding:12px 0 0} tr.part th{display:block;padding:0;border:0}
  td{display:grid;grid-template-columns:6.5em 1fr;border:0;padding:3px 0}
@@ -145,7 +145,7 @@ def _grades_row(cases: pd.DataFrame, towns: Sequence[str], titles: Sequence[str]
         own = cases[cases["township"] == towns[place]] if place < len(towns) else cases
         counts = targets.grade_column(own).value_counts()
         cells.append(f'<td{"" if place < len(towns) else " class=sum"} data-head="{escape(title)}"><div>{_stack(counts)}</div></td>')
-    return f'<tr><td class="what"><b>{escape(t("chart.grades"))}</b></td>{"".join(cells)}</tr>'
+    return f'<tr><td class="what"><b>{escape(t("side_by_side.grades"))}</b></td>{"".join(cells)}</tr>'
 
 
 def _stack(counts: Mapping[str, int]) -> str:
@@ -158,7 +158,8 @@ def _stack(counts: Mapping[str, int]) -> str:
         if count:
             fill, edge, on = palette.shades(code)
             share = 100 * count / total
-            bars.append(f'<i style="width:{share:.2f}%;background:{fill};border:1px solid {edge};color:{on}">{count if share >= 12 else ""}</i>')
+            hatch = f"repeating-linear-gradient(135deg,{palette.HATCH} 0 1px,{fill} 1px 5px)" if code == "not_submitted" else fill
+            bars.append(f'<i style="width:{share:.2f}%;background:{hatch};border:1px solid {edge};color:{on}">{count if share >= 12 else ""}</i>')
             lines.append(f"<li>{escape(t(f'grade.{code}'))} {count}</li>")
     return f'<div class="stack" aria-hidden="true">{"".join(bars)}</div><ul>{"".join(lines)}</ul>'
 
