@@ -17,6 +17,7 @@ Latency is from a request to the end of its last run, chains of `st.rerun` inclu
 """
 
 import asyncio
+import contextlib
 import json
 import math
 import operator
@@ -157,6 +158,39 @@ async def drive(tabs: Sequence[Tab], story: Story, *, bound: float = BOUND, proc
     server = {"cpu_s": processor(process) - used, "rss_mb": process.memory_info().rss / 2**20} if process else {}
     await asyncio.gather(*(tab.close() for tab in tabs), return_exceptions=True)
     return Outcome(numbers, wall, server)
+
+
+# ---- a change while all look on
+
+
+UNCHANGED, CHANGED, SETTLES = "tick", "change seen", 15.0
+"""Phases: ticks before the change; from the change until a tab's page is drawn with it. Seconds after it until a tab is given up."""
+
+
+def waiting_for_a_change(tabs: Sequence[Tab], seconds: float, change: Callable[[], None]) -> Story:
+    """A story: all stay open for `seconds`; then one thing changes in the store, and each stays until it has been drawn anew."""
+    numbers, ready, done = tabs[0].numbers, asyncio.Event(), asyncio.Event()
+    waiting, moment = set(range(len(tabs))), [0.0]
+
+    async def story(tab: Tab, number: int) -> None:
+        await tab.hold(seconds, UNCHANGED)
+        waiting.discard(number)
+        if not waiting:
+            ready.set()
+        if number == 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ready.wait(), SETTLES)
+            moment[0] = time.perf_counter()
+            await asyncio.to_thread(change)
+            done.set()
+        await done.wait()
+        await tab.hold(SETTLES, "tick after the change", lambda: tab.drawn > moment[0])
+        if tab.drawn < moment[0]:
+            numbers.failed("change not seen", tab.page)
+        else:
+            numbers.seconds[CHANGED].append(tab.drawn - moment[0])
+
+    return story
 
 
 # ---- command line

@@ -131,12 +131,12 @@ async def _lines(servers: tuple[Server, Server], folders: tuple[Path, Path], tab
                paired=median(large / small for large, small in zip(grown, usual, strict=True)))
     if first:
         for folder in folders:
-            _change(folder)
+            change(folder)
         grown, usual = await alternating(servers, tabs, rerun, 1, 1)
         yield Line("– the first run after a change", grown[0], floor=usual[0])
 
 
-def _change(home: Path) -> None:
+def change(home: Path) -> None:
     """Change a telephone number, which no page is about and every one is drawn anew for."""
     with homes.at(home), db.session() as store:
         code, phone = store.conn.execute("select code, phone from organizations order by code limit 1").fetchone()

@@ -9,7 +9,7 @@ import ipaddress
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -128,6 +128,8 @@ class Tab:
         self._values: dict[str, WidgetState] = {}
         self._buffers: dict[str, dict[str, WidgetState]] = defaultdict(dict)
         self._cache: dict[str, tuple[ForwardMsg, int]] = {}
+        self.drawn = 0.0
+        """When the whole page was last drawn to its end (`time.perf_counter`)."""
         self._page_hash, self._run, self._fragments, self._size, self._cache_age = "", 0, (), 0, 2
         self._ended: asyncio.Future | None = None
         self._turn = asyncio.Lock()
@@ -241,6 +243,7 @@ class Tab:
         shown = {element.id for element in self.elements.values()}
         self._values = {id_: value for id_, value in self._values.items() if id_ in shown}
         if not self._fragments:
+            self.drawn = time.perf_counter()
             self._cache = {hash_: kept for hash_, kept in self._cache.items() if self._run - kept[1] <= self._cache_age}
         if self._ended and not self._ended.done():
             self._ended.set_result(None)
@@ -298,11 +301,11 @@ class Tab:
         self._buffers.clear()
         await self.run(phase)
 
-    async def hold(self, seconds: float, phase: str = "tick") -> None:
-        """Stay on the page, refreshing what refreshes itself, as often as it asks (`run_every`)."""
+    async def hold(self, seconds: float, phase: str = "tick", until: Callable[[], bool] = lambda: False) -> None:
+        """Stay on the page, refreshing what refreshes itself, as often as it asks (`run_every`), no longer than `until` something holds."""
         ends = time.perf_counter() + seconds
         due = {fragment: time.perf_counter() + random.random() * every for fragment, every in self.timers.items()}
-        while (now := time.perf_counter()) < ends:
+        while (now := time.perf_counter()) < ends and not until():
             # a refresh that found something new has run the whole page, and with it come other timers
             due = {fragment: due.get(fragment, now + every) for fragment, every in self.timers.items()}
             fragment = min(due, key=due.get, default=None)

@@ -1,24 +1,43 @@
 """The CSV bundle: complete, described, harmless, and always the same bytes."""
 
 import csv
+import datetime as dt
 import hashlib
 import io
 import json
 import re
 import sqlite3
 import zipfile
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import older
 import pytest
 import steps
 from frictionless import Package
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lib.core.grading import Appraisal
 from lib.core.ledger import Plan, Source
 from lib.core.model import SYSTEM, Actor, Refused, Role
 from lib.core.workflow import State
-from lib.exchange import bundle, safe_csv
+from lib.exchange import bundle, bundle_tables, safe_csv
 from lib.exchange.bundle_tables import SHEETS
-from lib.store import accounts, appraisals, assessments, attachments, gradings, ledger, links, organizations, records, rounds, snapshots
+from lib.store import (
+    accounts,
+    appraisals,
+    assessments,
+    attachments,
+    db,
+    gradings,
+    ledger,
+    links,
+    organizations,
+    records,
+    rounds,
+    snapshots,
+)
 from lib.store.records import Entry
 
 PHONES = ("13912345678", "13700000000", "09136800000")
@@ -65,6 +84,25 @@ def test_it_is_a_valid_data_package(archive, tmp_path):
     report = Package(str(tmp_path / "datapackage.json")).validate()
     assert report.flatten(["title", "rowNumber", "fieldName", "note"]) == []
     assert {task.name: task.stats["rows"] > 0 for task in report.tasks} == {sheet.name: True for sheet in SHEETS}
+
+
+def validated(snapshot: str, folder) -> dict[str, int]:
+    """Rows by table of a bundle that must be valid."""
+    zipfile.ZipFile(io.BytesIO(bundle.data(SYSTEM, snapshot))).extractall(folder)
+    report = Package(str(folder / "datapackage.json")).validate()
+    assert report.flatten(["title", "rowNumber", "fieldName", "note"]) == []
+    return {task.name: task.stats.get("rows", 0) for task in report.tasks}
+
+
+def test_the_demos_bundle_and_one_of_an_older_schema_are_valid(demo_home, tmp_path):
+    with db.session() as store:
+        snapshot = snapshots.create(store, SYSTEM, "会前", db.iso(db.now(store)))
+    now = validated(snapshot, tmp_path / "now")
+    older.made_before(snapshot)
+    then = validated(snapshot, tmp_path / "then")
+    added = {"records", "record_answers", "ledger", "ledger_moves"}
+    assert [table for table in added if not now[table] or then[table]] == []
+    assert {table for table in now if now[table] != then[table]} == {*added, "events"}  # the registers are published to it
 
 
 def test_a_broken_reference_would_make_it_invalid(archive, tmp_path):
@@ -164,3 +202,83 @@ def test_only_the_county_takes_it_away(store, at, role):
     snapshots.create(store, SYSTEM, "会前", at)
     with pytest.raises(Refused, match=r"access\.refused"):
         bundle.data(Actor("x", role), "latest")
+
+
+# ---- every cell says what was stored
+
+
+def local(zone: str):
+    return bundle.local_time(ZoneInfo(zone))
+
+
+HOSTILE = ["=1", "＝1", "'=1", "''=", " =1", "\u3000-1", "\ufeff+1", "\t", "\r\n@", "\0", "\0=", "a\0b", 'a"b', '"', '="', "é", "\u2028",
+           "\u00a0=1", "…=", "、=", "（=", "\U0001f600", "\ue000", "\u200b=", "", ",", "'", "/", ".", ":", "<", ">", "?", "A"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1, max_size=40))
+def test_any_text_in_any_cell_comes_back_and_is_no_formula(store, texts):
+    texts = [*HOSTILE, *texts]
+    with db.command(store):
+        store.conn.execute("delete from organizations")
+        store.conn.executemany("insert into organizations(code, name, kind, committee, secretary) values(?, 'x', 'village', '610525101000', ?)",
+                               [(f"{number:04}", text) for number, text in enumerate(texts)])
+        sheet = next(sheet for sheet in SHEETS if sheet.name == "organizations")
+        written = b"".join(bundle_tables.lines(sheet, bundle_tables.Source(store), local("Asia/Shanghai"))).decode()
+        column = [field.name for field in sheet.fields].index("secretary")
+        cells = [row[column] for row in csv.reader(io.StringIO(written, newline=""))]
+        assert [safe_csv.unguarded(cell) for cell in cells] == texts
+        assert [cell for cell in cells if safe_csv.RISKY.match(cell) and not cell.startswith(safe_csv.MARK)] == []
+        assert [row[column] for row in bundle_tables.cells(sheet, bundle_tables.Source(store), local("Asia/Shanghai"))] == texts
+
+
+@given(st.lists(st.one_of(st.text(st.characters(exclude_categories=["Cs"])), st.none(), st.booleans(), st.integers()), min_size=2))
+def test_a_line_is_what_the_writer_writes(row):
+    assert safe_csv.line(row) == safe_csv.text(row[:0], [row])[2:]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Asia/Kolkata", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe", "America/St_Johns"])
+def test_moments_are_the_countys_clock_whatever_it_does(store, zone):
+    """Offsets of no whole hour, and the hours in which clocks are put forward and back."""
+    moments = [dt.datetime(2012, 1, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=37 * number, seconds=number % 60) for number in range(14_300)]
+    with db.command(store):
+        store.conn.execute("delete from round_forms")
+        store.conn.executemany("insert into rounds(code, year, program, opened_at) select ?, 2012, program, ? from rounds where code = '2012'",
+                               [(f"x{number:05}", db.iso(moment)) for number, moment in enumerate(moments)])
+        sheet = next(sheet for sheet in SHEETS if sheet.name == "rounds")
+        source = bundle_tables.Source(store)
+        written = [row[2] for row in bundle_tables.cells(sheet, source, local(zone)) if row[0] != "2012"]
+    assert written == [moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S") for moment in moments]
+
+
+def test_rows_are_handed_on_a_piece_at_a_time(demo_home):
+    with db.session() as store:
+        for sheet in SHEETS:
+            pieces = [len(piece) for piece in bundle_tables.lines(sheet, bundle_tables.Source(store), local("Asia/Shanghai"))]
+            assert max(pieces, default=0) < 4 * bundle_tables.CHUNK
+
+
+def test_an_events_body_is_as_stored_but_for_what_stays_in_the_house(archive, county):
+    stored = dict(county.conn.execute("select seq, body from events").fetchall())
+    bodies = {int(row["seq"]): row["body"] for row in table(archive, "events")}
+    differing = {seq for seq, body in bodies.items() if body != stored[seq]}
+    assert differing == {seq for seq in bodies if '"phone"' in stored[seq] or '"contact"' in stored[seq]} != set()
+    for seq in differing:
+        assert json.loads(bodies[seq]).keys() <= json.loads(stored[seq]).keys()
+
+
+# ---- the README's example
+
+
+def test_the_readmes_example_reads_a_bundle(archive, tmp_path, monkeypatch, capsys):
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+    example = re.search(r"```python\n(# read a bundle.*?)```", readme, re.DOTALL).group(1)
+    assert 10 <= len(example.splitlines()) <= 20
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bundle.zip").write_bytes(archive.fp.getvalue())
+    known: dict = {}
+    exec(example, known)  # noqa: S102 (the README is ours)
+    said = capsys.readouterr().out
+    assert {name: len(frame) for name, frame in known["tables"].items()} == {sheet.name: len(table(archive, sheet.name)) for sheet in SHEETS}
+    assert list(known["cases"]["code"]) == [row["code"] for row in table(archive, "cases")]
+    assert [word for word in ("未定级", "冯原镇", "kind_label") if word not in said] == []

@@ -51,7 +51,7 @@ class Sheet:
     name: str
     key: tuple[str, ...]
     fields: tuple[Field, ...]
-    lines: Callable[["Source", Local], Iterator[str]] | None = None
+    lines: Callable[["Source", Local], Iterator[bytes]] | None = None
     keys: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = ()
 
 
@@ -125,25 +125,26 @@ def _fields(*columns: str) -> tuple[Field, ...]:
 
 
 class _Answers(dict):
-    """Answers to one item → all of a line of CSV but its beginning; those that are given often are remembered."""
+    """Answers to one item → all of a line of CSV but its head; those that are given often are remembered."""
 
     def __init__(self, middle: Iterable[str], said: Callable[[str], str], known: int):
         self.middle, self.said, self.known = ",".join(map(safe_csv.cell, middle)), said, known
 
-    def __missing__(self, value: str) -> str:
-        line = f",{self.middle},{safe_csv.cell(value)},{safe_csv.cell(self.said(value))}\r\n"
+    def __missing__(self, value: str) -> bytes:
+        line = f",{self.middle},{safe_csv.cell(value)},{safe_csv.cell(self.said(value))}\r\n".encode()
         if len(self) < self.known:
             self[value] = line
         return line
 
 
-def _lines(begin: str, items: Mapping[str, _Answers], answers: Mapping[str, str]) -> str:
-    """Lines of what was answered, in the order of the items."""
+def _lines(head: Iterable[str], items: Mapping[str, _Answers], answers: Mapping[str, str]) -> bytes:
+    """Lines of what was answered, in the order of the items; `head` is what all of them begin with."""
     ends = [written[answers[name]] for name, written in items.items() if name in answers]
-    return begin + begin.join(ends) if ends else ""
+    begin = ",".join(map(safe_csv.cell, head)).encode()
+    return begin + begin.join(ends) if ends else b""
 
 
-def _answers(source: Source, local: Local) -> Iterator[str]:
+def _answers(source: Source, local: Local) -> Iterator[bytes]:
     """Answers of each organization's last submission, in the form's order."""
 
     @cache
@@ -153,11 +154,10 @@ def _answers(source: Source, local: Local) -> Iterator[str]:
                                KNOWN_CHOICES if item.choices else KNOWN) for name, item in form.items.items()}
 
     for submission, organization, version in source.select("last_submissions"):
-        begin = f"{safe_csv.cell(submission)},{safe_csv.cell(organization)}"
-        yield _lines(begin, items(version), assessments.submitted_answers(source.db, submission))
+        yield _lines((submission, organization), items(version), assessments.submitted_answers(source.db, submission))
 
 
-def _record_answers(source: Source, local: Local) -> Iterator[str]:
+def _record_answers(source: Source, local: Local) -> Iterator[bytes]:
     """Answers of every record, in the register's order, without telephone numbers and the like."""
 
     @cache
@@ -166,19 +166,20 @@ def _record_answers(source: Source, local: Local) -> Iterator[str]:
             return records.spoken(source.db, item, value) if item.dynamic else value_label(item, value)
 
         return {item.name: _Answers((item.name, item.label.get("zh", "")), partial(said, item),
-                                    KNOWN_CHOICES if item.choices or item.dynamic else KNOWN) for item in source.register(version).items if not item.private}
+                                    KNOWN_CHOICES if item.choices or item.dynamic else KNOWN)
+                for item in source.register(version).items if not item.private}
 
     for *head, body in source.select("record_bodies"):
-        yield _lines(",".join([safe_csv.cell(each or "") for each in head]), items(head[2]), json.loads(body))
+        yield _lines([each or "" for each in head], items(head[2]), json.loads(body))
 
 
-def _forms(source: Source, local: Local) -> Iterator[str]:
+def _forms(source: Source, local: Local) -> Iterator[bytes]:
     for version, name, at in source.select("forms"):
         form = source.form(version)
-        yield safe_csv.line((version, name, form.label.get("zh", ""), form.label.get("en", ""), local(at)))
+        yield safe_csv.line((version, name, form.label.get("zh", ""), form.label.get("en", ""), local(at))).encode()
 
 
-def _form_items(source: Source, local: Local) -> Iterator[str]:
+def _form_items(source: Source, local: Local) -> Iterator[bytes]:
     """The data dictionary of the questions: every item of every published form, in the form's order."""
     for version, name, _ in list(source.select("forms")):
         form = source.form(version)
@@ -188,7 +189,7 @@ def _form_items(source: Source, local: Local) -> Iterator[str]:
                 yield safe_csv.line((
                     version, item.name, name, form.number_of(item.name), group.label.get("zh", ""), group.label.get("en", ""), item.parent,
                     item.part, item.type, item.label.get("zh", ""), item.label.get("en", ""), *choices, item.required, item.relevant,
-                    item.dimension, points(item.points) if item.scored else None, item.feeds))
+                    item.dimension, points(item.points) if item.scored else None, item.feeds)).encode()
 
 
 ORGANIZATION = "organization>organizations"
@@ -326,7 +327,7 @@ def lines(sheet: Sheet, source: Source, local: Local) -> Iterator[bytes]:
         chunks = whole.lines(source.db, sheet.name, _layout(sheet, source), whole.Writing(
             lambda minute: local(f"{minute}:00+00:00")[:-3], safe_csv.guarded, _harmless, NEVER))
     else:
-        chunks = (line.encode() for line in sheet.lines(source, local))
+        chunks = sheet.lines(source, local)
     gathered, size = [], 0
     for chunk in chunks:
         gathered.append(chunk)

@@ -206,8 +206,9 @@ class _Hours(dict):
 
 def lines(db: Database, name: str, cells: Sequence[Cell], writing: Writing) -> Iterator[bytes]:
     """The rows of one of QUERIES as lines of CSV in UTF-8, some hundred at a time. Texts stand in quotation marks."""
-    for function, call in (("hour", _Hours(writing.minute).__getitem__), ("minute", writing.minute), ("guarded", writing.guarded),
-                           ("harmless", writing.harmless)):
+    functions = {"hour": _Hours(writing.minute).__getitem__, "minute": writing.minute, "harmless": writing.harmless,
+                 "guarded": lambda text: writing.guarded(text.decode()).encode()}
+    for function, call in functions.items():
         db.conn.create_function(function, 1, call, deterministic=True)
     query, parts = QUERIES[name], []
     each = query.each
@@ -252,11 +253,10 @@ def _written(cell: Cell, columns: Sequence[str], function: str, private: Sequenc
 
 def _quoted(column: str) -> str:
     """A text inside quotation marks. Compared by ranges, which costs least: the first character of a formula lies in one of them, and
-    whatever else begins there is looked at by `guarded` for nothing."""
+    whatever else begins there is looked at by `guarded` for nothing. Handed over as bytes, since a text would end at its first NUL."""
     begins = f"{column} < '.' or {column} >= '\ufe00' or {column} >= '=' and {column} < 'A' or {column} >= '\x7f' and {column} < '\u3001'"
-    doubled = """replace({0}, '"', '""')"""
-    return (f"""case when {begins} then {doubled.format(f"guarded({column})")} when instr({column}, '"') then {doubled.format(column)} """
-            f"else {column} end")
+    return (f"""case when {begins} then replace(cast(guarded(cast({column} as blob)) as text), '"', '""') """
+            f"""when instr({column}, '"') then replace({column}, '"', '""') else {column} end""")
 
 
 def _literal(text: str) -> str:

@@ -20,7 +20,7 @@ from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
 
 ROLES = (Role.COUNTY, Role.COMMITTEE, Role.ORGANIZATION)
-KEPT = 8
+KEPT = 4
 USES = ("unused", "in_use", "disabled")
 SHOWN_HERE = 12
 """Slips that are also shown on the screen; a longer list is only for the printer."""

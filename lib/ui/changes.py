@@ -49,7 +49,7 @@ a{color:inherit;text-decoration:none} a:focus-visible{outline:2px solid #1F635F;
 th,td{padding:5px 8px;border-bottom:1px solid #E6E0D5;text-align:right;white-space:nowrap}
 th{color:#5F584D;font-weight:600} th:first-child,td:first-child{text-align:left}
 td a{display:block} td a:hover{text-decoration:underline} td a.bad{color:#A32E2B;font-weight:700}
-td.on{background:#E6F0EE;box-shadow:inset 0 0 0 2px #1F635F} .none{color:#8A8272} tr.sum td{font-weight:700;border-top:2px solid #171410}
+td.on{background:#E6F0EE;box-shadow:inset 0 0 0 2px #1F635F} .none{color:#5F584D} tr.sum td{font-weight:700;border-top:2px solid #171410}
 ul{list-style:none;margin:0;padding:0;font-size:15px;line-height:1.7} li.top{font-weight:600}
 li a{margin-right:1em} li a:hover{text-decoration:underline} .more{color:#1F635F}
 @media print{.tiles a,tr,li{break-inside:avoid}}

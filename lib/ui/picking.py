@@ -19,7 +19,7 @@ from lib.ui.text import t
 
 ROWS_SHOWN = 10
 ROW_HEIGHT = 38
-KEPT = 64
+KEPT = 24
 MOST_OFFERED = 300
 """Choices that are sent to the browser as they are; of more, only those that a search finds."""
 FOUND = 50

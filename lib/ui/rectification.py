@@ -38,7 +38,7 @@ TONES = {"▲": f"color:{palette.RED};font-weight:600", "◆": f"color:{palette.
          "✓": f"color:{palette.MUTED}"}
 COLOURS = {"overdue": "red", "near": "orange", "signed_off": "green"}
 KEPT = 12
-SOUGHT_KEPT = 64
+SOUGHT_KEPT = 32
 TILE = 168
 WIDTHS = {"light": 112, "township": 76, "name": 138, "problem": 186, "responsible": 76, "due": 70, "progress": 88}
 """Pixels: together the left two thirds of a page of 1366, with the column of ticks."""

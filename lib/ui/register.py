@@ -22,7 +22,7 @@ from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
 
 FILTERS = ("township", "committee", "state", "search")
-KEPT = 256
+KEPT = 64
 NARROW, MIDDLE, WIDE = 96, 124, 184
 """Pixels of a column of figures, of days and choices, and of names."""
 

@@ -20,7 +20,7 @@ from lib.ui.session import Run
 from lib.ui.text import t
 
 KEPT = 48
-MOST_KEPT = 512
+MOST_KEPT = 256
 """Of what one unit may read, which is little for each."""
 STATE_COLOURS = {"entered": "gray", "nominated": "orange", "approved": "green", "refused": "gray"}
 

@@ -18,7 +18,7 @@ from lib.ui.text import gray, plain, t
 VIEWS = ("list", "import", "results", "places")
 PART = "registry.part"
 STANDING = ("closed", "all")
-KEPT = 16
+KEPT = 4
 FILTERS = ("township", "kind", "committee", "standing", "name")
 
 
