@@ -47,8 +47,10 @@ def measure(home: Path, small: Path, folder: Path, size: int, rounds: int) -> li
     used, waited = ({name: [each[place] for each in times] for name, times in taken.items()} for place in (1, 0))
     packed = [sum(each) for each in zip(used["dump"], used["packed"], strict=True)]
     peaks = [_peak(each) for each in (small, home)]
-    return [_line(f"tables as CSV files, {size:,}", used["rows"], used["dump"], RATIO), _line("CSV bundle, packed and hashed", used["bundle"], packed, RATIO),
-            _line("– against a dump that is not packed", used["bundle"], used["dump"]), _line("– the same, time gone by", waited["bundle"], waited["dump"]),
+    return [_line(f"tables as CSV files, {size:,}", used["rows"], used["dump"], RATIO),
+            _line("CSV bundle, packed and hashed", used["bundle"], packed, RATIO),
+            _line("– against a dump that is not packed", used["bundle"], used["dump"]),
+            _line("– the same, time gone by", waited["bundle"], waited["dump"]),
             Line("– peak memory", peaks[1], "MB", floor=peaks[0]), Line("– grown by", peaks[1] - peaks[0], "MB", limit=GROWTH_MB)]
 
 

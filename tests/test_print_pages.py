@@ -242,7 +242,7 @@ def test_paper_carries_map_and_tables_and_no_controls(demo_home):
             for path in ("overview", "ratings", "rectification"):
                 page.goto(f"{server.url}/{'' if path == 'overview' else path}")
                 settle(page)
-                expect(page.locator("[data-testid=stPopoverButton]")).to_be_visible(timeout=PATIENCE)
+                expect(page.locator("[data-testid=stPopoverButton]").first).to_be_visible(timeout=PATIENCE)
                 page.emulate_media(media="print")
                 assert page.evaluate(PRINTED) == []
                 for hidden in ("stHeader", "stPopover", "stSelectbox", "stButtonGroup"):
@@ -253,7 +253,7 @@ def test_paper_carries_map_and_tables_and_no_controls(demo_home):
                     assert page.locator(".st-key-overview-ranking table").is_visible()
                     assert page.get_by_test_id("stMetric").count() == 6
                 page.emulate_media(media="screen")
-                expect(page.locator("[data-testid=stPopoverButton]")).to_be_visible()
+                expect(page.locator("[data-testid=stPopoverButton]").first).to_be_visible()
         finally:
             browser.close()
             server.kill()

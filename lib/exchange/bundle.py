@@ -64,8 +64,8 @@ def write(actor: Actor, snapshot: str, file: BinaryIO) -> str:
         _write_json(archive, "datapackage.json", package, contents)
         _write_json(archive, "manifest.json", {
             "snapshot": manifest["id"], "label": label, "created_at": manifest["created_at"], "demo": manifest["demo"],
-            "county": program.county, "year": program.year, "events": manifest["seq"], "head": manifest["head"],
-            "store_sha256": manifest["sha256"], "files": contents}, {})
+            "county": program.county, "county_name": program.name["zh"], "year": program.year, "schema": manifest["schema"],
+            "events": manifest["seq"], "head": manifest["head"], "store_sha256": manifest["sha256"], "files": contents}, {})
     return name(snapshot)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from lib.store import cases, rounds
 from lib.store.db import Database
+from lib.store.migrations import migrations
 
 HOURS = 10_000
 """Hours remembered: a year's."""
@@ -273,3 +274,14 @@ def _merged(parts: Sequence[str]) -> list[str]:
         else:
             merged.append(part)
     return merged
+
+
+# ---- which tables a store has
+
+SINCE = dict.fromkeys(("records", "record_answers", "ledger", "ledger_moves", "evidence"), "0002_work_programme")
+"""Tables of the bundle that came later than the first schema, with the migration that brought them."""
+
+
+def schema(db: Database) -> list[str]:
+    """Names of the migrations that a store has been through."""
+    return [migration.name for migration in migrations.applied(db)]
