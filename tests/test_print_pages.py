@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import docx
 import pytest
-from browser import FLAGS, PATIENCE, Server, chromium, log_in, settle
+from browser import FLAGS, PATIENCE, Server, chromium, eventually, log_in, settle
 from playwright.sync_api import expect, sync_playwright
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -244,7 +244,7 @@ def test_paper_carries_map_and_tables_and_no_controls(demo_home):
                 settle(page)
                 expect(page.locator("[data-testid=stPopoverButton]").first).to_be_visible(timeout=PATIENCE)
                 page.emulate_media(media="print")
-                assert page.evaluate(PRINTED) == []
+                eventually(lambda: page.evaluate(PRINTED) == [], seconds=20)  # the print style is mounted with the page
                 for hidden in ("stHeader", "stPopover", "stSelectbox", "stButtonGroup"):
                     assert not any(each.is_visible() for each in page.get_by_test_id(hidden).all()), (path, hidden)
                 assert page.locator("h2").first.is_visible()
