@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 
-from benchmarks import autosave, bundle, homes, overview, pages, store_commands
+from benchmarks import autosave, bundle, first_view, homes, overview, pages, rollup, store_commands
 from benchmarks.autosave import Load
 from benchmarks.figures import Line, median, table
 from benchmarks.floors import IN_MEMORY, BareInsert, seconds
 
-PARTS = ("store", "overview", "pages", "exchange", "autosave")
+PARTS = ("store", "overview", "first", "pages", "exchange", "autosave")
 QUICK_LARGER = 4
 """So many times as large is the county of the pages in a rough look, which has no large county."""
 LOADS = [Load(1, 40), Load(50, 12), Load(200, 8), Load(50, 5, autosave.PAUSE), Load(200, 5, autosave.PAUSE), Load(200, 3, autosave.UNHURRIED)]
@@ -47,8 +47,8 @@ def grown(folder: Path, size: int, large: int, quick: bool, tell: Callable[[str]
     return pages.measure(home, big, times, blocks=3 if quick else 7, runs=4 if quick else 8, first=not quick)
 
 
-def taken_away(folder: Path, size: int, large: int, quick: bool, tell: Callable[[str], None]) -> list[Line]:
-    """Lines for the CSV bundle of a large county, and for one of a tenth."""
+def taken_away(folder: Path, size: int, large: int, quick: bool, tell: Callable[[str], None]) -> Iterator[Line]:
+    """Lines for the CSV bundle of a large county beside one of a tenth, and for the roll-up of many counties."""
     times = max(10, -(-large // size))
     home, small = folder / "everything", folder / "tenth"
     tell(f"making counties of {size * times // 10} and {size * times} organizations with all their answers")
@@ -57,17 +57,27 @@ def taken_away(folder: Path, size: int, large: int, quick: bool, tell: Callable[
     for each, many in ((small, times // 10), (home, times)):
         homes.enlarge(each, many, answers=True)
     tell("the CSV bundle")
-    return bundle.measure(home, small, folder, size * times, rounds=3 if quick else 7)
+    yield from bundle.measure(home, small, folder, size * times, rounds=3 if quick else 7)
+    many, each = (20, 200) if quick else (rollup.COUNTIES, rollup.ORGANIZATIONS)
+    tell(f"rolling up {many} counties of {each} organizations")
+    homes.demo_county(folder / "one", each)
+    yield from rollup.measure(folder / "one", folder, each, many, rounds=3)
 
 
 def measured(folder: Path, size: int, large: int, quick: bool, parts: Sequence[str], tell: Callable[[str], None]) -> Iterator[Line]:
     """Every line, as it is found."""
-    if {"store", "overview"} & set(parts):
+    if {"store", "overview", "first"} & set(parts):
         tell(f"making a county of {size} organizations")
         for home, organizations, bounded in counties(folder, size, large):
             if "overview" in parts:
                 tell(f"overview, {organizations} organizations")
                 yield from overview.measure(home, organizations, blocks=5 if quick else 25, runs=12, bounded=bounded)
+            if "first" in parts:  # its limits are for a county of any size
+                tell(f"the first view in a browser, {organizations} organizations")
+                yield from first_view.measure(home, organizations, rounds=2 if quick else 5)
+                if bounded:
+                    tell("many open overviews")
+                    yield from first_view.crowd(home, organizations, 50 if quick else 200, 10 if quick else 30)
             if "store" in parts:
                 tell(f"store, {organizations} organizations")
                 yield from store_commands.measure(home, organizations, answers=100 if quick else 500, submissions=5 if quick else 30, bounded=bounded)

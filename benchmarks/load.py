@@ -163,14 +163,17 @@ async def drive(tabs: Sequence[Tab], story: Story, *, bound: float = BOUND, proc
 # ---- a change while all look on
 
 
-UNCHANGED, CHANGED, SETTLES = "tick", "change seen", 15.0
+UNCHANGED, CHANGED, COST, SETTLES = "tick", "change seen", "processor", 15.0
 """Phases: ticks before the change; from the change until a tab's page is drawn with it. Seconds after it until a tab is given up."""
 
 
-def waiting_for_a_change(tabs: Sequence[Tab], seconds: float, change: Callable[[], None]) -> Story:
-    """A story: all stay open for `seconds`; then one thing changes in the store, and each stays until it has been drawn anew."""
+def waiting_for_a_change(tabs: Sequence[Tab], seconds: float, change: Callable[[], None], spent: Callable[[], float] = lambda: 0.0) -> Story:
+    """A story: all stay open for `seconds`; then one thing changes in the store, and each stays until it has been drawn anew.
+
+    `spent` gives the server's processor seconds so far; phase COST has what it used from the change until each tab was done.
+    """
     numbers, ready, done = tabs[0].numbers, asyncio.Event(), asyncio.Event()
-    waiting, moment = set(range(len(tabs))), [0.0]
+    waiting, moment, used = set(range(len(tabs))), [0.0], [0.0]
 
     async def story(tab: Tab, number: int) -> None:
         await tab.hold(seconds, UNCHANGED)
@@ -180,7 +183,7 @@ def waiting_for_a_change(tabs: Sequence[Tab], seconds: float, change: Callable[[
         if number == 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ready.wait(), SETTLES)
-            moment[0] = time.perf_counter()
+            used[0], moment[0] = spent(), time.perf_counter()
             await asyncio.to_thread(change)
             done.set()
         await done.wait()
@@ -189,6 +192,7 @@ def waiting_for_a_change(tabs: Sequence[Tab], seconds: float, change: Callable[[
             numbers.failed("change not seen", tab.page)
         else:
             numbers.seconds[CHANGED].append(tab.drawn - moment[0])
+            numbers.seconds[COST].append(spent() - used[0])
 
     return story
 

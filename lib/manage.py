@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from lib import demo
-from lib.cli import forms, people, shelf, tables
+from lib.cli import forms, people, rollup, shelf, tables
 from lib.cli.base import LANGUAGE, Commands
 from lib.core.model import Refused
 from lib.store import accounts, db, setup
@@ -21,7 +21,7 @@ def main() -> None:
 
 
 for command in (tables.import_group, tables.export_group, tables.report, shelf.snapshot_group, shelf.verify, shelf.backup, shelf.restore,
-                forms.form_group, people.accounts_group, people.link_group):
+                rollup.rollup, forms.form_group, people.accounts_group, people.link_group):
     main.add_command(command)
 
 

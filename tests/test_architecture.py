@@ -19,8 +19,9 @@ MAY_IMPORT = {
     "lib.store": {"lib.core"},
     "lib.exchange": {"lib.core", "lib.store"},
     "lib.demo": {"lib.core", "lib.store", "lib.exchange"},
-    "lib.cli": {"lib.core", "lib.store", "lib.exchange", "lib.demo"},
-    "lib.manage": {"lib.core", "lib.store", "lib.exchange", "lib.demo", "lib.cli"},
+    "lib.rollup": {"lib.core", "lib.store", "lib.exchange"},
+    "lib.cli": {"lib.core", "lib.store", "lib.exchange", "lib.demo", "lib.rollup"},
+    "lib.manage": {"lib.core", "lib.store", "lib.exchange", "lib.demo", "lib.rollup", "lib.cli"},
     "lib.ui": {"lib.core", "lib.store", "lib.exchange", "lib.demo"},
     "lib.web": {"lib.core", "lib.store", "lib.exchange", "lib.demo"},
     "pages": {"lib.core", "lib.store", "lib.exchange", "lib.ui"},
@@ -30,7 +31,8 @@ MAY_IMPORT = {
 HOME_OF = {
     "streamlit": {"lib.ui", "pages", "app"}, "streamlit_authenticator": {"lib.ui"}, "plotly": {"lib.ui"},
     "sqlite3": set(), "pysqlite3": {"lib.store"}, "sqlite_utils": {"lib.store"}, "bcrypt": {"lib.store"},
-    "starlette": {"lib.web"}, "click": {"lib.manage", "lib.cli", "lib.demo"}, "elementpath": {"lib.core"}, "pypinyin": {"lib.core"},
+    "starlette": {"lib.web"}, "duckdb": {"lib.rollup"}, "distributed": {"lib.rollup"}, "click": {"lib.manage", "lib.cli", "lib.demo"},
+    "elementpath": {"lib.core"}, "pypinyin": {"lib.core"},
 }
 
 
@@ -85,11 +87,12 @@ def test_libraries_stay_at_home(path):
 
 
 def test_only_the_store_speaks_sql():
+    """The roll-up asks DuckDB about files of CSV; it has a store's rows from lib/exchange, as a bundle has them."""
     verb = re.compile(r"\s*(select\b.*\bfrom|insert\s+into|update\s+\w+\s+set|delete\s+from|create\s+table|pragma|begin immediate)\b",
         re.IGNORECASE | re.DOTALL)
     wrong = []
     for path in TREES:
-        if path.startswith("lib/store/"):
+        if path.startswith(("lib/store/", "lib/rollup/")):
             continue
         tree = code_of(path)
         wrong += [f"{path}:{line} {text.split()[0]}" for line, text in strings(tree) if verb.match(text)]
@@ -155,7 +158,7 @@ def requirements(name: str) -> dict[str, str]:
     return dict(line.split("==") for line in lines if line and not line.startswith("-"))
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-rollup.txt", "requirements-dev.txt"])
 def test_dependencies_are_pinned_with_a_reason_and_installed_as_pinned(name):
     for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
         if line and not line.startswith(("#", "-r")):
@@ -169,9 +172,11 @@ IMPORTED_AS = {"PyYAML": "yaml", "streamlit-authenticator": "streamlit_authentic
                "XlsxWriter": "xlsxwriter"}
 
 
-def test_every_direct_dependency_is_used_and_every_used_one_is_direct():
-    used = {name.split(".")[0] for path in TREES for name in imported(TREES[path])}
-    direct = {IMPORTED_AS.get(package, package) for package in requirements("requirements.txt")}
+@pytest.mark.parametrize(("name", "above"), [("requirements.txt", ""), ("requirements-rollup.txt", "requirements.txt")])
+def test_every_direct_dependency_is_used_and_every_used_one_is_direct(name, above):
+    """The roll-up has a file of its own: the rest of the program does without what stands there."""
+    used = {name.split(".")[0] for path in TREES if above or not path.startswith("lib/rollup/") for name in imported(TREES[path])}
+    direct = {IMPORTED_AS.get(package, package) for each in (name, above) if each for package in requirements(each)}
     assert direct <= used, "listed and not used"
     known = direct | set(sys.stdlib_module_names) | {"lib", "starlette", "anyio"}  # the last two are Streamlit's own server
     assert used <= known, "used and not listed"

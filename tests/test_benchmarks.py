@@ -79,6 +79,17 @@ def test_an_enlarged_county_has_the_same_figures(tmp_path):
     assert {"villages_paired", "village_venue", "signed_off", "covered_operating", "windows_appraised"} <= before.keys()
 
 
+def test_an_enlarged_county_has_all_answers_where_they_are_asked_for(tmp_path):
+    def answers() -> int:
+        with homes.at(tmp_path), db.session() as store:
+            return db.value(store, "select count(*) from submitted_answers")
+
+    homes.demo_county(tmp_path, 20)
+    before = answers()
+    homes.enlarge(tmp_path, 3, answers=True)
+    assert answers() == 3 * before > 0
+
+
 def test_the_driver_speaks_to_a_real_server(tmp_path):
     homes.demo_county(tmp_path, 20)
     load = autosave.Load(sessions=1, answers=1)

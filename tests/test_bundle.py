@@ -267,6 +267,15 @@ def test_an_events_body_is_as_stored_but_for_what_stays_in_the_house(archive, co
         assert json.loads(bodies[seq]).keys() <= json.loads(stored[seq]).keys()
 
 
+def test_reading_may_stop_half_way_and_begin_anew(demo_home):
+    sheet = next(sheet for sheet in SHEETS if sheet.name == "events")
+    with db.session() as store:
+        first = bundle_tables.cells(sheet, bundle_tables.Source(store), local("Asia/Shanghai"))
+        row = next(first)
+        first.close()
+        assert next(bundle_tables.cells(sheet, bundle_tables.Source(store), local("Asia/Shanghai"))) == row
+
+
 # ---- the README's example
 
 

@@ -187,11 +187,11 @@ def figure(cases: pd.DataFrame, code: str, program: Program) -> Figure:
     among, met = int(mask.sum()), int((mask & _true(measure.counted(cases))).sum())
     if ballots:
         pleased, returned = (int(cases.loc[mask, list(columns)].sum().sum()) for columns in (measure.numerator, (measure.denominator,)))
-        return _made(code, program, among, met, (pleased, returned))
-    return _made(code, program, among, met, rates=int(cases.loc[mask, code].sum()) if measure.denominator else None)
+        return made(code, program, among, met, (pleased, returned))
+    return made(code, program, among, met, rates=int(cases.loc[mask, code].sum()) if measure.denominator else None)
 
 
-def _made(code: str, program: Program, among: int, met: int, ballots: tuple[int, int] | None = None, rates: int | None = None) -> Figure:
+def made(code: str, program: Program, among: int, met: int, ballots: tuple[int, int] | None = None, rates: int | None = None) -> Figure:
     """A figure from its counts; from its `ballots` (those satisfied, all) or the sum of `rates` where it is measured by them."""
     target, fixed = program.target(code), MEASURES[code].fixed
     count, total = ballots or (met, int(program.settings.get(fixed, 0)) if fixed else among)
@@ -226,7 +226,7 @@ def by(rows: pd.DataFrame, code: str, program: Program, column: str) -> dict[str
     pleased = sums(rows[list(measure.numerator)].sum(axis=1)) if balloted else {}
     returned = sums(rows[measure.denominator]) if balloted else {}
     rates = sums(rows[code]) if measure.denominator else {}
-    return {place: _made(code, program, int(looked_at.get(place, 0)), int(met.get(place, 0)),
+    return {place: made(code, program, int(looked_at.get(place, 0)), int(met.get(place, 0)),
                          (int(pleased[place]), int(returned[place])) if place in balloted else None,
                          int(rates.get(place, 0)) if measure.denominator else None) for place in rows.loc[placed, column].unique()}
 

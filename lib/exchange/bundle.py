@@ -47,8 +47,8 @@ def write(actor: Actor, snapshot: str, file: BinaryIO) -> str:
     access.require(actor, Action.MANAGE_SNAPSHOTS)
     manifest = snapshots.get(snapshot)
     resources, contents = [], {}
-    with db.session(snapshots.path(snapshot)) as frozen, zipfile.ZipFile(
-            file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive:
+    with db.session(snapshots.path(snapshot)) as frozen, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED,
+                                                                             compresslevel=LEVEL) as archive:
         source = Source(frozen)
         local = local_time(ZoneInfo(source.round.program.timezone))
         for sheet in sorted(SHEETS, key=lambda sheet: sheet.name):

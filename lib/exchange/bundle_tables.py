@@ -270,8 +270,6 @@ SHEETS: tuple[Sheet, ...] = (
 )
 
 KEYS: Mapping[str, tuple[str, ...]] = {sheet.name: sheet.key for sheet in SHEETS}
-
-
 SAYS = ("rule", "register_title", "number", "problem", "cause")
 """Labels that Source finds; all others are tables of the catalogue."""
 
@@ -341,8 +339,6 @@ def lines(sheet: Sheet, source: Source, local: Local) -> Iterator[bytes]:
 
 def cells(sheet: Sheet, source: Source, local: Local) -> Iterator[list[str]]:
     """Rows of a sheet as texts, as they are read from its file."""
-    chunks = (chunk.decode() for chunk in lines(sheet, source, local))
-    # a chunk ends with a row's end, and a row's text may hold ends of line of its own
-    for chunk in chunks:
-        for row in csv.reader(io.StringIO(chunk, newline="")):
+    for chunk in lines(sheet, source, local):  # which ends where a row ends
+        for row in csv.reader(io.StringIO(chunk.decode(), newline="")):
             yield [safe_csv.unguarded(cell) if cell[:1] == safe_csv.MARK else cell for cell in row]

@@ -4,6 +4,7 @@ SQLite itself writes a row as a line of CSV (`lines`), since a row taken apart a
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from lib.store import cases, rounds
@@ -221,9 +222,10 @@ def lines(db: Database, name: str, cells: Sequence[Cell], writing: Writing) -> I
             db.conn.create_function(f"call{number}", len(columns), cell.call, deterministic=True)
         parts += _written(cell, columns, f"call{number}", writing.private)
     sql = f"{query.before} select cast(concat({', '.join(_merged([*parts, 'char(13, 10)']))}) as blob) {query.rest}"
-    cursor = db.conn.execute(sql, _parameters(db, name))
-    while batch := cursor.fetchmany(BATCH):
-        yield b"".join([row[0] for row in batch])
+    # closed by whoever stops half-way too: SQLite does not let functions be made anew under a statement that runs
+    with closing(db.conn.execute(sql, _parameters(db, name))) as cursor:
+        while batch := cursor.fetchmany(BATCH):
+            yield b"".join([row[0] for row in batch])
 
 
 def _written(cell: Cell, columns: Sequence[str], function: str, private: Sequence[str]) -> list[str]:
