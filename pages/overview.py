@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.ui import briefing_links, changes, frame, live, overview, session, strip
+from lib.ui import briefing_links, changes, frame, later, live, overview, session, strip
 from lib.ui.text import t
 
 with session.run("overview") as run:
@@ -14,10 +14,11 @@ with session.run("overview") as run:
     if shown.total:
         overview.headline(run, shown.figures)
         overview.map_and_ranking(run)
-        changes.show_brief(run)
-        briefing_links.buttons(run)
-        st.space("small")
-        overview.below(run, shown)
+        if later.ready("overview"):
+            changes.show_brief(run)
+            briefing_links.buttons(run)
+            st.space("small")
+            overview.below(run, shown)
     else:
         overview.empty(run)
     live.watch(run)

@@ -4,7 +4,7 @@ import re
 import shutil
 
 import pytest
-from browser import FLAGS, PATIENCE, Server, chromium, eventually, keyed, settle
+from browser import FLAGS, PATIENCE, Server, chromium, keyed, settle
 from playwright.sync_api import expect, sync_playwright
 
 from lib import demo
@@ -46,7 +46,11 @@ def test_map_and_figures_are_there_before_the_charts_code(county, page):
         expect(page.locator(".st-key-overview-map svg text", has_text=township)).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(re.compile(r"\d+\.\d%"))
     expect(page.locator(".st-key-overview-ranking table tbody tr").first).to_be_visible()
-    eventually(lambda: bool(held))  # it was asked for, and has not come
+    for _ in range(100):
+        if held:  # it was asked for, and has not come
+            break
+        page.wait_for_timeout(100)
+    assert held
     assert page.locator(".js-plotly-plot").count() == 0
     for request in held:
         request.continue_()
@@ -117,6 +121,7 @@ def test_a_search_by_initials_and_a_comparison_lead_on_and_back(county, page):
     first = page.locator(".st-key-overview-found a").first
     name = first.text_content(timeout=PATIENCE)
     assert "冯原" in name
+    settle(page)
     first.click()
     page.wait_for_url("**/organization?organization=*", timeout=PATIENCE)
     expect(page.get_by_role("heading", name=name)).to_be_visible(timeout=PATIENCE)

@@ -21,8 +21,19 @@ FIGURE_SPACE = "\u2007"
 COLUMNS = (*(grade.value for grade in Grade), "not_graded", "not_submitted")
 
 
+class Finished(go.Figure):
+    """A figure that is kept and shown to many, and never changed: its parts are put together once, not at every showing."""
+
+    def to_dict(self) -> dict:
+        if self._parts is None:
+            self._parts = super().to_dict()
+        return self._parts
+
+    _parts: dict | None = None
+
+
 def figure(traces: list[dict], **layout: object) -> go.Figure:
-    return go.Figure(data=traces, layout={"template": palette.TEMPLATE, **layout})
+    return Finished(data=traces, layout={"template": palette.TEMPLATE, **layout})
 
 
 def show(chart: go.Figure, key: str, alt: str) -> None:

@@ -21,7 +21,7 @@ from lib.exchange import standings
 from lib.exchange.standings import COUNTY_LEVEL as COUNTY_LEVEL
 from lib.exchange.standings import target_of
 from lib.store import organizations, pack, trend
-from lib.ui import charts, figures, filters, places, ranking, search, strip, text, township_map
+from lib.ui import charts, figures, filters, later, places, ranking, search, strip, text, township_map
 from lib.ui.session import Run
 from lib.ui.text import gray, percent, plain, t
 
@@ -166,8 +166,10 @@ def ask(run: Run) -> None:
 
 
 def find(run: Run) -> Callable[[], None] | None:
-    """The search field for the page's head; an organization has nothing to search for but itself."""
-    return None if run.actor.role == Role.ORGANIZATION else lambda: search.field("overview.find")
+    """The search field for the page's head, at first only its place; an organization has nothing to search for but itself."""
+    if run.actor.role == Role.ORGANIZATION:
+        return None
+    return (lambda: search.field("overview.find")) if later.known("overview") else search.place
 
 
 def answered(run: Run) -> None:
@@ -224,6 +226,8 @@ def map_and_ranking(run: Run) -> None:
         order = st.segmented_control(t("ranking.order"), ORDERS, format_func=lambda code: t(f"ranking.{code}"), required=True,
                                      label_visibility="collapsed", key="overview.order")
     filters.write("overview", {"measure": measure, "order": order, "find": st.session_state.get("overview.find") or ""}, _defaults(run))
+    if not later.known("overview"):
+        st.session_state.pop("overview.find", None)  # a seed that no field has taken would outlast the field, and stand there on the way back
     drawn = townships_by(run, measure)
     with left:
         chosen = township_map.show(drawn.picture, "overview.map")

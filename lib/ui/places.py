@@ -1,5 +1,6 @@
 """Ways between pages, by name."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,6 +12,12 @@ PAGES = Path(__file__).resolve().parents[2] / "pages"
 def path(name: str) -> str:
     """A page's file, as Streamlit wants it."""
     return str(PAGES / f"{name}.py")
+
+
+@lru_cache(maxsize=512)
+def page(name: str, title: str, *, hidden: bool) -> st.Page:
+    """A page for the menu, its file looked up once: the twenty-five of a menu are a tenth of a page run. Only within a run; copy what is given."""
+    return st.Page(path(name), title=title, url_path=name, default=name == "overview", visibility="hidden" if hidden else "visible")
 
 
 def go(name: str, **query: str) -> NoReturn:

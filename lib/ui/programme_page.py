@@ -206,7 +206,7 @@ def own_first(run: Run, rows: pd.DataFrame) -> pd.DataFrame:
     if run.actor.role != Role.ORGANIZATION:
         return rows
     own = rows["organization"] == run.actor.organization
-    return pd.concat([rows[own], rows[~own]]) if own.any() else rows
+    return rows.iloc[(~own).to_numpy().argsort(kind="stable")] if own.any() else rows
 
 
 # ---- lists
@@ -268,7 +268,7 @@ def table(run: Run, key: str, rows: pd.DataFrame, listed: Listed, side: str = ""
     """Rows a page at a time, one's own first; a chosen one opens what `listed` says, its organization for those who may look at it."""
     rows = own_first(run, rows)
     _download(run, key, rows, listed, side)
-    rows = paging.cut(rows, key)
+    rows = paging.cut(rows, key, size=paging.TONED if set(LIT) & set(listed.heads) else None)
     rows = listed.add(run, rows, side) if listed.add else rows
     shown = rows[list(listed.heads)]
     config = {name: st.column_config.Column(t(code), width=WIDTHS.get(name, USUAL)) for name, code in listed.heads.items()}

@@ -247,8 +247,8 @@ def page(key: str, rows: pd.DataFrame, chosen: Mapping[str, str], name: str) -> 
     """The page of a list that is turned to, at first the one with the row whose code the address has under `name`; other filters begin anew."""
     if st.session_state.get(f"{key}.filtered") not in (None, chosen):
         st.session_state.pop(f"{key}.page", None)
-    paging.hold(rows, key, st.query_params.get(name), tuple(chosen.items()))
-    return paging.cut(rows, key)
+    paging.hold(rows, key, st.query_params.get(name), tuple(chosen.items()), paging.TONED)
+    return paging.cut(rows, key, size=paging.TONED)
 
 
 def show(run: Run, asked: Asked) -> str | None:
@@ -256,7 +256,7 @@ def show(run: Run, asked: Asked) -> str | None:
     every = filtered(run, asked.chosen)
     rows = behind(every, asked.chosen["light"])
     here = page(PAGE, rows, asked.chosen, "item")
-    asked.open["item"] = picking.pick(PAGE, _shown(run, here), _columns(), asked.chosen, "item", style=_toned)
+    asked.open["item"] = picking.pick(PAGE, _shown(run, asked.chosen, rows, here), _columns(), asked.chosen, "item", style=_toned)
     if not len(rows):
         st.info(t(_nothing(run, every, asked.chosen)), icon=":material/inventory:")
     else:
@@ -293,8 +293,16 @@ def _nothing(run: Run, rows: pd.DataFrame, chosen: Mapping[str, str]) -> str:
     return "rectification.none_own" if chosen["whose"] == "own" and not len(rows) and not narrowed_too else "rectification.no_match"
 
 
-def _shown(run: Run, rows: pd.DataFrame) -> pd.DataFrame:
-    """A page of the list in words; of others' items what is written in them is left out."""
+def _shown(run: Run, chosen: Mapping[str, str], rows: pd.DataFrame, here: pd.DataFrame) -> pd.DataFrame:
+    """The page `here` of the list `rows` in words; of others' items what is written in them is left out. Shared, so never change it."""
+    place = rows.index.get_loc(here.index[0]) if len(here) else 0
+    return _said(*_sought(run, chosen), chosen["light"], place, run, here)
+
+
+@st.cache_resource(max_entries=SOUGHT_KEPT, show_spinner=False)
+def _said(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, role: Role, unit: str | None, sought: tuple[str, ...],
+          light: str, place: int, _run: Run, _rows: pd.DataFrame) -> pd.DataFrame:
+    run, rows = _run, _rows
     names = overview.township_names(run)
     may = [run.may(Action.LOOK_AT_ORGANIZATION, Whose(*place)) for place in zip(
         rows["organization"], rows["committee"], rows["township"].where(rows["township"].notna(), None), strict=True)]

@@ -74,6 +74,11 @@ def field(key: str, width: int | str = FIELD) -> None:
                   width=width)
 
 
+def place() -> None:
+    """Where the field will stand: a field is code that the browser has to load, and nobody types within the first second."""
+    st.container(width=FIELD, height=40, border=False)
+
+
 def answered(run: Run, text: str, key: str) -> None:
     """The organizations that answer, as links; one that is chosen opens. Nothing while nothing is searched for."""
     if not text.strip():

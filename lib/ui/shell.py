@@ -1,6 +1,7 @@
 """The main script: who is here, which pages they have, the login for everybody else. Runs before every page."""
 
 from collections.abc import Mapping
+from copy import copy
 from pathlib import Path
 
 import streamlit as st
@@ -9,7 +10,7 @@ from lib.core import access
 from lib.core.model import Actor, Role
 from lib.store import db as store
 from lib.store import rounds
-from lib.ui import frame, login, places, print_style, session, text, work
+from lib.ui import frame, login, places, print_style, session, text, turns, work
 from lib.ui.text import t
 
 STATIC = Path(__file__).parent / "static"
@@ -28,9 +29,8 @@ NOT_FOR_STAFF = ("organization", "assessment")
 
 
 def _page(name: str, *, hidden: bool = False, waiting: int = 0) -> st.Page:
-    """A page of the menu, with how much waits there; its address never changes."""
-    return st.Page(places.path(name), title=work.counted(t(f"page.{name}"), waiting), url_path=name, default=name == "overview",
-                   visibility="hidden" if hidden else "visible")
+    """A page of the menu, with how much waits there; its address never changes. A run gets copies of its own: Streamlit marks the one it opens."""
+    return copy(places.page(name, work.counted(t(f"page.{name}"), waiting), hidden=hidden))
 
 
 def _nothing() -> None:
@@ -92,15 +92,16 @@ def known(actor: Actor, waiting: Mapping[str, int]) -> None:
     here.run()
 
 
-with store.session() as _db:
-    _title = t("app.title", county=rounds.current(_db).program.title[text.language()])
-st.set_page_config(page_title=_title, page_icon=str(STATIC / "favicon.png"), layout="wide", initial_sidebar_state="auto")
-st.logo(str(STATIC / "logo.svg"), size="large")
-print_style.mount()
-with text.speaking(text.language()):
-    text.keep_in_address()
-    _actor, _waiting = who()
-    if _actor is None:
-        anonymous()
-    else:
-        known(_actor, _waiting)
+with turns.taken():
+    with store.session() as _db:
+        _title = t("app.title", county=rounds.current(_db).program.title[text.language()])
+    st.set_page_config(page_title=_title, page_icon=str(STATIC / "favicon.png"), layout="wide", initial_sidebar_state="auto")
+    st.logo(str(STATIC / "logo.svg"), size="large")
+    print_style.mount()
+    with text.speaking(text.language()):
+        text.keep_in_address()
+        _actor, _waiting = who()
+        if _actor is None:
+            anonymous()
+        else:
+            known(_actor, _waiting)
