@@ -40,6 +40,11 @@ def revision(db: Database) -> int:
     return value(db, "select max(seq) from events where quiet = 0") or 0
 
 
+def seen(db: Database) -> tuple[str, int]:
+    """Names what a connection sees, for what is kept of it: which file, at which revision."""
+    return value(db, "select file from pragma_database_list where name = 'main'"), revision(db)
+
+
 def first_broken(db: Database) -> int | None:
     """Seq of the first event that was changed, removed or reordered; None when the chain is whole."""
     previous, expected = GENESIS, 1

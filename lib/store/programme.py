@@ -6,15 +6,17 @@ table of cases with what registers, ledger and the survey's factual answers say 
 
 import datetime as dt
 from collections.abc import Mapping
+from threading import Condition
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+from cachetools import LRUCache, cached
 
 from lib.core.ledger import FINISHED, PLANNED, ItemState, Light
 from lib.core.model import Grade, Kind, VillageClass
 from lib.core.program import Program
 from lib.core.registers import Standing
-from lib.store import cases, ledger, records
+from lib.store import cases, events, ledger, records, rounds
 from lib.store.db import Database
 from lib.store.rounds import Round
 
@@ -27,6 +29,8 @@ TWO_NEW = (Kind.PRIVATE_ENTERPRISE, Kind.SOCIAL_ORGANIZATION)
 BACKWARD_CLASSES = (VillageClass.THIRD, VillageClass.FOURTH)
 """Villages that leading members take on (L1): the plan's 三、四类村."""
 Tables = Mapping[str, pd.DataFrame]
+KEPT = 6
+"""Revisions kept in memory: the live one, a few that are going out of use, and frozen copies."""
 
 
 def tables(db: Database, round_: Round, today: dt.date) -> Tables:
@@ -38,6 +42,12 @@ def tables(db: Database, round_: Round, today: dt.date) -> Tables:
     return {"organizations": organizations, "items": items[items["state"] != ItemState.DISMISSED.value],
             "committees": _committees(organizations, register), "townships": _townships(organizations, register, program),
             "leaders": _leaders(organizations, register, program), "census": _census(register, program), "exemplars": _exemplars(register)}
+
+
+@cached(LRUCache(KEPT), key=lambda db, today: (*events.seen(db), today), condition=Condition())
+def kept(db: Database, today: dt.date) -> Tables:
+    """The tables of the current round, read once per revision of a store and day for everybody who looks; shared, so never change them."""
+    return tables(db, rounds.current(db), today)
 
 
 class _Registers:

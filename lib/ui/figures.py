@@ -1,17 +1,11 @@
 """The table of cases and what is drawn from it, computed once per revision of a store and shared by everyone who looks."""
 
-import datetime as dt
-
 import pandas as pd
-import streamlit as st
 
 from lib.store import db as store
 from lib.store import events, programme
 from lib.store.programme import Tables
 from lib.ui.session import Run
-
-KEPT = 6
-"""Revisions kept in memory: the live one, a few that are going out of use, and frozen copies."""
 
 
 def key(run: Run) -> tuple[str, int]:
@@ -29,15 +23,10 @@ def tables(run: Run) -> Tables:
 
     A view link limited to townships sees only theirs.
     """
-    found = _tables(*key(run), run.today, run)
+    found = programme.kept(run.db, run.today)
     if not run.actor.townships:
         return found
     return {name: rows[rows["township"].isin(run.actor.townships)] for name, rows in found.items()}
-
-
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
-def _tables(home: str, revision: int, today: dt.date, _run: Run) -> Tables:
-    return programme.tables(_run.db, _run.round, today)
 
 
 def cases(run: Run) -> pd.DataFrame:

@@ -18,11 +18,12 @@ from lib import demo
 from lib.core import access, phrases
 from lib.core.access import Action
 from lib.core.model import Actor, Refused, Role
-from lib.exchange import briefing, briefing_page, briefing_word, bundle, honour_roll, paper
+from lib.exchange import briefing, briefing_page, briefing_word, bundle, first_view, honour_roll, paper
 from lib.exchange import minutes as minutes_on_paper
 from lib.store import accounts, assessments, attachments, db, events, links, meetings, organizations, rounds, snapshots
 from lib.store.db import Database
 from lib.web import gate
+from lib.web.first_paint import FirstPaint
 
 log = logging.getLogger(__name__)
 
@@ -269,6 +270,26 @@ async def health(request: Request) -> Response:
 # ---- around everything
 
 
+async def first_sight(request: Request, language: str) -> str | None:
+    """What stands on the overview's page from the beginning, for those who may look; whatever goes wrong here, the page comes without it."""
+
+    def see() -> str | None:
+        with db.session() as store:
+            now = db.now(store)
+            actor = whoever(store, request.cookies.get(SESSION_COOKIE), request.cookies.get(VIEW_COOKIE))
+            if actor is None or actor.must_change_password or not access.allowed(actor, Action.LOOK):
+                return None
+            return first_view.html(store, actor, now, language)
+
+    try:
+        return await anyio.to_thread.run_sync(see, abandon_on_cancel=True)
+    except Refused:
+        return None
+    except Exception:
+        log.exception("the first view could not be made")
+        return None
+
+
 class Headers:
     """Security headers on every answer."""
 
@@ -311,4 +332,4 @@ routes = [
     Route("/print/{what:str}/{name}", printed),
     Route("/health", health),
 ]
-middleware = [Middleware(Headers)]
+middleware = [Middleware(Headers), Middleware(FirstPaint, look=first_sight)]
