@@ -46,10 +46,10 @@ WATCH = """(() => {
     const look = () => {
         const mark = (name, is) => { if (is && !(name in seen)) seen[name] = performance.now(); };
         if (!('heading' in seen)) mark('heading', shown(document.querySelector('h1, h2')));
-        mark('figures', shown(document.querySelector('#first-view b, [data-testid=stMetricValue]')));
         const map = document.querySelector('.st-key-overview-map');
         if (!('live' in seen) && map) mark('live', shown(find(map, 'svg text')));
-        mark('map', 'live' in seen || shown(document.querySelector('#first-view svg text')));
+        for (const [name, of] of [['figures', 'b'], ['map', 'svg text']])
+            mark(name, 'live' in seen || shown(document.querySelector(`#first-view ${of}`)));
         const charts = document.querySelectorAll('.js-plotly-plot .main-svg .infolayer').length;
         if (charts >= 4) mark('charts', true);
         if (Object.keys(seen).length < 5) requestAnimationFrame(look);

@@ -44,7 +44,7 @@ def test_map_and_figures_are_there_before_the_charts_code(county, page):
     page.goto(county[0])
     for township in ("冯原镇", "王庄镇"):
         expect(page.locator(".st-key-overview-map svg text", has_text=township)).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_test_id("stMetricValue").first).to_have_text(re.compile(r"\d+\.\d%"))
+    expect(page.locator(".st-key-overview-figures .tile b").first).to_have_text(re.compile(r"\d+\.\d%"))
     expect(page.locator(".st-key-overview-ranking table tbody tr").first).to_be_visible()
     for _ in range(100):
         if held:  # it was asked for, and has not come

@@ -1,6 +1,7 @@
 """The gate: without login nothing but the login, and for every role exactly its pages."""
 
 import pytest
+from reading import rates
 
 from lib.core import access
 from lib.core.model import Role
@@ -27,6 +28,7 @@ def test_a_cold_deep_link_shows_the_login_and_nothing_else(page, small_county, o
     assert "党支部" not in words(app)
     assert not app.dataframe
     assert not app.metric
+    assert not rates(app)
 
 
 @pytest.mark.parametrize("username", ["admin", "county", "fengyuan", "v1"])
@@ -48,7 +50,7 @@ def test_a_leader_by_view_link_looks_and_changes_nothing(small_county, actor, mo
     token = links.create(small_county, actor("county"), "县委书记", moment + links.LONGEST, moment)
     app = open_as(link=token).run()
     assert not app.exception
-    assert app.metric
+    assert rates(app)
     for page in ("assessment", "review", "appraisal", "registry", "snapshots", "links", "accounts", "account"):
         with pytest.raises(ValueError):
             app.switch_page(path(page)).run()

@@ -5,6 +5,7 @@ import shutil
 import published_county
 import pytest
 from click.testing import CliRunner
+from reading import rates, tiles
 
 from lib import demo, manage
 from lib.core.grading import half_up
@@ -75,18 +76,13 @@ def share(part, total):
     return f"{half_up(1000 * part, total) / 10:.1f}%"
 
 
-def measured(app):
-    return {metric.label: metric.value for metric in app.metric}
-
-
 def said(app):
     return " ".join(element.value for element in (*app.markdown, *app.info, *app.warning, *app.error))
 
 
 def behind(app):
-    """The way from each figure to its names: label and address."""
-    return {link.proto.label: dict(pair.split("=") for pair in link.proto.query_string.split("&"))
-            for link in app.get("page_link") if link.proto.page == "ratings"}
+    """The way from each figure to its names among the ratings: words and what the address asks for."""
+    return {tile.link: tile.asks for tile in tiles(app) if tile.page == "ratings"}
 
 
 # ---- overview
@@ -109,13 +105,13 @@ def test_the_headline_is_what_the_store_holds(who, county, look):
     ballots = value(county, "select sum(returned) from tallies") + (value(county, "select sum(count) from ballots") or 0)
     pleased = value(county, "select sum(satisfied + basically_satisfied) from tallies") + (
         value(county, "select sum(count) from ballots where opinion <> 'dissatisfied'") or 0)
-    assert measured(look(who, "overview")) == {
-        f"自评提交率 :gray[{submitted}/{total}]": share(submitted, total),
-        f"好、较好占比 :gray[{good}/{graded}]": share(good, graded),
-        f"群众满意度 :gray[{ballots:,} 票]": share(pleased, ballots),
-        f"二类以上村 :gray[{upper}/{villages}]": share(upper, villages),
-        f"后进建账 :gray[{len(poor & led)}/{len(poor)}]": share(len(poor & led), len(poor)),
-        f"整改销号 :gray[{done}/{items}]": share(done, items)}
+    assert rates(look(who, "overview")) == {
+        f"自评提交率 {submitted}/{total}": share(submitted, total),
+        f"好、较好占比 {good}/{graded}": share(good, graded),
+        f"群众满意度 {ballots:,} 票": share(pleased, ballots),
+        f"二类以上村 {upper}/{villages}": share(upper, villages),
+        f"后进建账 {len(poor & led)}/{len(poor)}": share(len(poor & led), len(poor)),
+        f"整改销号 {done}/{items}": share(done, items)}
 
 
 def test_every_figure_opens_a_list_as_long_as_it_says(look):
@@ -156,10 +152,10 @@ def test_an_unknown_measure_is_the_first_one(junk, look):
 
 def test_a_change_in_the_store_is_seen_at_the_next_run(small_county, actor, at, open_as):
     app = open_as("county").run()
-    assert "自评提交率 :gray[0/3]" in measured(app)
+    assert "自评提交率 0/3" in rates(app)
     organizations.close_organization(small_county, actor("county"), "V2", "2012-04-01", "与甲村合并", at)
     app.run()
-    assert "自评提交率 :gray[0/2]" in measured(app)
+    assert "自评提交率 0/2" in rates(app)
 
 
 def test_an_empty_registry_says_so(small_county, open_as):
@@ -168,7 +164,7 @@ def test_an_empty_registry_says_so(small_county, open_as):
     app = open_as("county").run()
     assert not app.exception
     assert "名册中还没有组织" in app.info[0].value
-    assert not app.metric
+    assert not tiles(app)
 
 
 def test_a_leader_of_some_townships_sees_only_theirs(demo_home, county, open_as):
@@ -176,7 +172,7 @@ def test_a_leader_of_some_townships_sees_only_theirs(demo_home, county, open_as)
     token = links.create(county, SYSTEM, "片区领导", now + links.LONGEST, now, townships=(FENGYUAN,))
     app = open_as(link=token).run()
     total = count(county, f"o.township = '{FENGYUAN}'")
-    assert next(iter(measured(app))).endswith(f"/{total}]")
+    assert next(iter(rates(app))).endswith(f"/{total}")
 
 
 # ---- township
@@ -186,7 +182,7 @@ def test_a_leader_of_some_townships_sees_only_theirs(demo_home, county, open_as)
 def test_a_township_lists_its_organizations_with_the_late_first(who, county, look):
     app = look(who, "township", township=FENGYUAN)
     total, submitted = count(county, f"o.township = '{FENGYUAN}'"), count(county, f"o.township = '{FENGYUAN}' and a.state in {HANDED_IN}")
-    assert measured(app)[f"自评提交率 :gray[{submitted}/{total}]"] == share(submitted, total)
+    assert rates(app)[f"自评提交率 {submitted}/{total}"] == share(submitted, total)
     rows = app.dataframe[0].value
     order = ["未报", "退回修改", "已报待评", "已拟等次", "公示中", "已核准"]
     assert len(rows) == total
@@ -287,8 +283,8 @@ def test_the_published_county_of_2012_looks_as_published(store, tmp_path, open_a
     accounts.create(store, SYSTEM, "county", "县委基层办", Role.COUNTY, accounts.hash_password("peach-Orchard-7", 4), db.iso(db.now(store)),
                     must_change=False)
     app = open_as("county").run().run()  # the charts follow the first view
-    assert {label: rate for label, rate in measured(app).items() if "占比" in label} == {
-        "好、较好占比 :gray[377/533]": "70.7%"}
+    assert {label: rate for label, rate in rates(app).items() if "占比" in label} == {
+        "好、较好占比 377/533": "70.7%"}
     assert "已评定 533 个：好 10.1%，较好 60.6%，一般 20.1%，较差 9.2%" in said(app).replace("\\", "")
     table = app.switch_page("../../pages/ratings.py").run().table[0].value
     assert list(table.iloc[0])[1:6] == ["54", "323", "107", "49", "533"]

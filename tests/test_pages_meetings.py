@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from reading import rates
 from steps import bring
 
 from lib.core import phrases
@@ -228,13 +229,13 @@ def test_what_is_approved_meanwhile_changes_no_figure_until_the_newest_are_asked
     assert [name for name in FROZEN if after[name] != before[name]] == []
 
     app = page(link=token, name="overview")
-    frozen = [(metric.label, metric.value) for metric in app.metric]
+    frozen = rates(app)
     press(app, "frame.to_newest")
-    newest = [(metric.label, metric.value) for metric in app.metric]
-    assert [label for label, _ in newest] != [label for label, _ in frozen]  # the denominators' numerators: 3/3 instead of 2/3
+    newest = rates(app)
+    assert list(newest) != list(frozen)  # the denominators' numerators: 3/3 instead of 2/3
     press(app, "frame.to_meeting")
-    assert [(metric.label, metric.value) for metric in app.metric] == frozen
-    assert newest == [(metric.label, metric.value) for metric in page("county", name="overview").metric]
+    assert rates(app) == frozen
+    assert newest == rates(page("county", name="overview"))
 
 
 def test_a_session_that_a_meetings_link_began_ends_with_it(page, year, moment, at):
@@ -243,5 +244,5 @@ def test_a_session_that_a_meetings_link_began_ends_with_it(page, year, moment, a
     meetings.close_meeting(year, SYSTEM, meeting, at)
     app.run()
     assert [field.label for field in app.text_input][:2] == [say("login.username"), say("login.password")]
-    assert not app.metric
+    assert not rates(app)
     assert db.value(year, "select count(*) from links where revoked_at is null") == 0

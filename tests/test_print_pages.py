@@ -251,7 +251,7 @@ def test_paper_carries_map_and_tables_and_no_controls(demo_home):
                 if path == "overview":
                     assert page.locator(".st-key-overview-map svg").is_visible()
                     assert page.locator(".st-key-overview-ranking table").is_visible()
-                    assert page.get_by_test_id("stMetric").count() == 6
+                    assert page.locator(".st-key-overview-figures .tile").count() == 6
                 page.emulate_media(media="screen")
                 expect(page.locator("[data-testid=stPopoverButton]").first).to_be_visible()
         finally:

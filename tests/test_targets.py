@@ -8,7 +8,7 @@ from lib.core import targets
 from lib.core.model import SYSTEM, Kind
 from lib.core.program import parse
 from lib.core.targets import AVERAGE, BALLOTS, GRADING, ORGANIZATIONS
-from lib.store import cases, organizations, pack, rounds
+from lib.store import cases, db, events, organizations, pack, programme, rounds
 
 PROGRAM = parse(pack.program_text())
 STATES = table(*({"state": state} for state in ("not_submitted", "returned", "submitted", "proposed", "noticed")), approved("good"),
@@ -107,6 +107,15 @@ def test_what_holds_a_place_back_is_the_figure_farthest_from_its_target():
     assert targets.worst(tables(done, {**done, "backward": True}), PROGRAM).code == "backward_ledger"
     assert targets.worst(tables(done, {**done, "backward": True, "ledger_on": "2012-04-10"}), PROGRAM) is None
     assert targets.worst(tables(done, items=({}, {"state": "signed_off"})), PROGRAM) is None  # the year has time for that
+
+
+def test_what_holds_each_township_back_is_what_holds_it_back_alone(demo_home):
+    with db.session() as store:
+        round_ = rounds.current(store)
+        found = programme.tables(store, round_, rounds.local(store, events.last(store)[1]).date())
+    places = targets.worst_by_township(found, round_.program)
+    assert len({figure and figure.code for figure in places.values()}) > 1
+    assert places == {place: targets.worst(targets.within(found, township=place), round_.program) for place in places}
 
 
 def test_village_classes_at_three_moments():

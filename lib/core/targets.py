@@ -266,6 +266,14 @@ def worst(tables: Tables, program: Program) -> Figure | None:
     return max(behind, key=lambda each: each.gap, default=None)
 
 
+def worst_by_township(tables: Tables, program: Program) -> dict[str, Figure | None]:
+    """`worst` of each township that has organizations, by township code, every table being looked at once; the county level is left out."""
+    found = [by_township(rows_of(tables, code), code, program) for code in program.held_back]
+    places = tables["organizations"]["township"].dropna().unique()
+    return {place: max((each[place] for each in found if place in each and each[place].gap), key=lambda each: each.gap, default=None)
+            for place in places}
+
+
 def within(tables: Tables, township: str | None = None, committee: str | None = None) -> Tables:
     """The rows of one township, or of one committee; `""` for the township stands for the county level, which belongs to none."""
     def own(rows: pd.DataFrame) -> pd.DataFrame:

@@ -16,8 +16,8 @@ from lib.core import targets, words
 from lib.core.model import Actor
 from lib.core.phrases import text
 from lib.core.program import Program
-from lib.core.targets import Figure, Tables
-from lib.exchange import colours, map_drawing, standings
+from lib.core.targets import Tables
+from lib.exchange import colours, map_drawing, tiles
 from lib.store import db as stores
 from lib.store import events, organizations, pack, programme, rounds, setup, snapshots
 from lib.store.db import Database
@@ -29,16 +29,12 @@ STYLE = f"""
 #first-view h1{{font-size:20px;line-height:40px}} #first-view h2{{font-size:17px;line-height:32px}} #first-view h2 small{{font-weight:400}}
 #first-view .head{{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:center;gap:0 16px}}
 #first-view :is(small,p){{font-size:14px;color:{colours.MUTED}}}
-#first-view .figures{{display:flex;flex-wrap:wrap;justify-content:space-between;gap:16px;margin-top:110px}}
-#first-view .figures div{{width:166px;min-height:112px;font-size:14px;white-space:nowrap}}
-#first-view b{{display:block;font-size:30px;line-height:45px}}
-#first-view em{{font-style:normal;padding:0 6px;border-radius:12px;background:{colours.TRACK}}}
-#first-view .reached{{background:#DDEBE8;color:#1B5753}} #first-view .short{{background:#F6E4E0;color:#8F2522}}
-#first-view .map{{width:calc(40% - 16px);margin-top:24px}}
+#first-view .figures{{margin-top:110px}} #first-view .tile{{padding-bottom:28px}}
+#first-view .map{{width:calc(40% - 16px);margin-top:18px}}
 #first-view svg{{width:100%;height:min(clamp(380px,44vh,480px),112vw);margin-top:15px;overflow:visible}}
-{map_drawing.CSS}
+{tiles.CSS}{map_drawing.CSS}
 @media (max-width:640px){{#first-view{{padding:40px 16px 24px}} #first-view .map{{width:100%;margin-top:12px}}
- #first-view .figures{{margin-top:16px;gap:8px 16px}} #first-view .figures div{{min-height:100px}}}}
+ #first-view .figures{{margin-top:16px}} #first-view .tile{{padding-bottom:4px}}}}
 """
 
 
@@ -51,8 +47,8 @@ def _drawn(db: Database, actor: Actor, today: dt.date, language: str) -> str | N
     if not len(tables["organizations"]):
         return None
     names = {row["code"]: row["name_en"] if language == "en" else row["name"] for row in organizations.townships(db)}
-    figures = "".join(_figure(targets.figure(targets.rows_of(tables, code), code, program), program, today, language) for code in program.headline)
-    return f"<div class=figures>{figures}</div>{_map(tables, program, names, language)}"
+    figures = [targets.figure(targets.rows_of(tables, code), code, program) for code in program.headline]
+    return f"<div class=figures>{tiles.html([figures], program, today, language, {}, apart=True)}</div>{_map(tables, program, names, language)}"
 
 
 def html(db: Database, actor: Actor, now: dt.datetime, language: str) -> str | None:
@@ -72,15 +68,6 @@ def _page(db: Database, actor: Actor, now: dt.datetime, language: str) -> str | 
     meta = " · ".join((as_of, *((text("frame.demo", language),) if setup.is_demo(db) else ())))
     return (f'<div id="first-view" lang="{"en" if language == "en" else "zh-CN"}"><style>{STYLE}</style><div class=head>'
             f'<h1>{escape(text("overview.title", language))}</h1><p>{escape(meta)}</p></div>{body}</div>')
-
-
-def _figure(figure: Figure, program: Program, today: dt.date, language: str) -> str:
-    begun = program.begun(figure.code, today)
-    gap = standings.gap_of(figure, language) if begun else text("figure.not_yet", language)
-    tone = "" if figure.gap is None or not begun else "short" if figure.gap else "reached"
-    target = text("figure.target", language, target=standings.target_of(figure))
-    return (f'<div>{escape(text(f"figure.{figure.code}", language))} <small>{escape(standings.denominator(figure, language))}</small>'
-            f'<b>{words.percent(figure.rate)}</b><em class="{tone}">{escape(gap)}</em> <small>{escape(target)}</small></div>')
 
 
 def _map(tables: Tables, program: Program, names: Mapping[str, str], language: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from lib.core import targets, words
 from lib.core.model import Grade, VillageClass
 from lib.core.phrases import text
@@ -37,12 +39,13 @@ def gap_of(figure: Figure, language: str) -> str:
     return text("figure.above" if figure.at_most else "figure.short", language, points=words.points(figure.gap))
 
 
-def shortfall(tables: Tables, figure: Figure | None, language: str) -> tuple[str, str]:
-    """What holds a place back: the measure's short name, and its cases in words ("已报待评 8，公示中 3"); the largest parts alone."""
-    if figure is None:
-        return "", text("ranking.nothing_short", language)
+def shortfall(rows: pd.DataFrame, figure: Figure, language: str) -> tuple[str, str]:
+    """What holds a place back: the measure's short name, and its cases in words ("已报待评 8，公示中 3"); the largest parts alone.
+
+    `rows` are the place's, of the table that the figure is counted over.
+    """
     short = text(f"short.{figure.code}", language)
-    behind = targets.names(targets.rows_of(tables, figure.code), figure.code, figure.at_most)
+    behind = targets.names(rows, figure.code, figure.at_most)
     match figure.code:
         case "submitted" | "graded":
             column, codes, section = "state", tuple(State), "state"
@@ -66,11 +69,17 @@ def shortfall(tables: Tables, figure: Figure | None, language: str) -> tuple[str
 
 def held_back(tables: Tables, program: Program, language: str) -> dict[str, tuple[str, str]]:
     """What holds each township back (`shortfall`), by code; COUNTY_LEVEL for the organizations that belong to none."""
-    found = {}
-    for place in tables["organizations"]["township"].unique():
-        own = targets.within(tables, township=place if isinstance(place, str) else "")
-        found[place if isinstance(place, str) else COUNTY_LEVEL] = shortfall(own, targets.worst(own, program), language)
-    return found
+    worst = targets.worst_by_township(tables, program)
+    if tables["organizations"]["township"].isna().any():
+        worst[COUNTY_LEVEL] = targets.worst(targets.within(tables, township=""), program)
+
+    def told(place: str, figure: Figure | None) -> tuple[str, str]:
+        if figure is None:
+            return "", text("ranking.nothing_short", language)
+        rows = targets.rows_of(tables, figure.code)
+        return shortfall(rows[rows["township"].isna() if place == COUNTY_LEVEL else rows["township"] == place], figure, language)
+
+    return {place: told(place, figure) for place, figure in worst.items()}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from lib.core import access, retention
@@ -57,11 +57,19 @@ def every() -> list[dict]:
 
 def _read(snapshot: str) -> dict | None:
     """A manifest; None without one, or without its copy: another process may take a snapshot off the shelf at any moment."""
+    path = _manifest(snapshot)
     try:
-        manifest = json.loads(_manifest(snapshot).read_text(encoding="utf-8"))
+        written = path.stat()
+        manifest = _parsed(path, written.st_mtime_ns, written.st_ino)
     except FileNotFoundError:
         return None
     return {"automatic": False, **manifest} if _copy(snapshot).exists() else None
+
+
+@lru_cache(maxsize=512)
+def _parsed(path: Path, _written: int, _inode: int) -> dict:
+    """A manifest's file, read again when another has taken its place: the overview asks at every run which snapshot is the newest."""
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def get(snapshot: str) -> dict:

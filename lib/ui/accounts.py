@@ -15,7 +15,7 @@ from lib.core.model import Refused, Role
 from lib.exchange import account_slips, slips
 from lib.exchange.slips import Slip
 from lib.store import accounts, events, organizations
-from lib.ui import dialogs, facts, figures, filters, picking, places, session, text
+from lib.ui import dialogs, facts, figures, filters, picking, places, session, shared, text
 from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
 
@@ -54,7 +54,7 @@ def read(run: Run) -> Accounts:
     return _read(figures.key(run)[0], events.head(run.db)[0], run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _read(home: str, seq: int, _run: Run) -> Accounts:
     rows = pd.DataFrame(accounts.every(_run.db), dtype="object")
     rows["use"] = [use(row) for row in rows.to_dict("records")]
@@ -75,7 +75,7 @@ def listed(known: Accounts, chosen: Mapping[str, str]) -> pd.DataFrame:
     return rows[rows["search"].str.contains(word, regex=False)] if word else rows
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _listed(home: str, seq: int, role: str, use: str, name: str, _known: Accounts) -> pd.DataFrame:
     return listed(_known, {"role": role, "use": use, "name": name})
 

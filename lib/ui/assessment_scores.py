@@ -14,7 +14,7 @@ import streamlit as st
 from lib.core import targets
 from lib.core.model import Role
 from lib.core.targets import Assessment, Figure, Part
-from lib.ui import drawn, figures, overview, paging, places, target_board
+from lib.ui import drawn, figures, overview, paging, places, shared, target_board
 from lib.ui.session import Run
 from lib.ui.text import DASH, gray, percent, plain, signed, t
 
@@ -47,7 +47,7 @@ def figures_of(run: Run) -> Mapping[str, Mapping[str, Figure]]:
     return _figures_of(*figures.scope(run), run.today, run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _figures_of(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, _run: Run) -> Mapping[str, Mapping[str, Figure]]:
     program = _run.program
     return targets.by_committee(figures.tables(_run), program, targets.assessed(program, program.assessment, today))
@@ -58,7 +58,7 @@ def scored(run: Run, weights: Mapping[str, float]) -> tuple[Scored, ...]:
     return _scored(*figures.scope(run), run.today, tuple(weights.items()), run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _scored(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, weights: tuple[tuple[str, float], ...],
             _run: Run) -> tuple[Scored, ...]:
     committees = figures.tables(_run)["committees"]

@@ -18,7 +18,7 @@ from lib.core.model import Refused, Role
 from lib.core.targets import Tables
 from lib.store import db as store
 from lib.store import events, pack, programme, rounds, snapshots
-from lib.ui import drawn, figures, filters, overview, paging, places, tables, text, township_map
+from lib.ui import drawn, figures, filters, overview, paging, places, shared, tables, text, township_map
 from lib.ui.session import Run
 from lib.ui.text import DASH, gray, plain, t
 
@@ -84,7 +84,7 @@ def label(run: Run, manifest: Mapping) -> str:
     return when if run.actor.role == Role.ORGANIZATION else f"{when}　{manifest['label']}"
 
 
-@st.cache_resource(max_entries=FROZEN_KEPT, show_spinner=False)
+@shared.once(FROZEN_KEPT)
 def _frozen(home: str, snapshot: str) -> Tables:
     """The tables of a snapshot as of the day of its last event: for ever the same."""
     with store.session(snapshots.path(snapshot)) as copy:
@@ -120,7 +120,7 @@ def compared(run: Run, before: str, after: str) -> Compared:
     return _compared(*_between(run, before, after), run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _compared(home: str, revision: int, today: dt.date, townships: tuple[str, ...], before: str, after: str, _run: Run) -> Compared:
     found = changes.between(tables_of(_run, before), tables_of(_run, after))
     rows = pd.concat([rows.assign(kind=kind) for kind, rows in found.items()], ignore_index=True)
@@ -272,7 +272,7 @@ def halves(run: Run, before: str, after: str, measure: str) -> tuple[str, str]:
     return _halves(*_between(run, before, after), run.language, measure, run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _halves(home: str, revision: int, today: dt.date, townships: tuple[str, ...], before: str, after: str, language: str, measure: str,
             _run: Run) -> tuple[str, str]:
     names, pictures = overview.township_names(_run), []
@@ -346,7 +346,7 @@ def brief(run: Run) -> str:
     return _brief(*_between(run, earlier[0]["id"], _own(run)), run.language, earlier[0]["created_at"], run) if earlier else ""
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _brief(home: str, revision: int, today: dt.date, townships: tuple[str, ...], before: str, after: str, language: str, since: str,
            _run: Run) -> str:
     chosen = {"from": before, "to": "" if after == _own(_run) else after}

@@ -17,7 +17,7 @@ from lib.exchange import kobo_import, xlsform, xlsform_reader
 from lib.exchange.xlsform_reader import Workbook
 from lib.store import questionnaires, rounds
 from lib.store.questionnaires import Version
-from lib.ui import dialogs, figures, form, imports, picking, session, text
+from lib.ui import dialogs, figures, form, imports, picking, session, shared, text
 from lib.ui.imports import MEDIA, Import
 from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
@@ -32,7 +32,7 @@ def versions(run: Run) -> Mapping[str, Sequence[Version]]:
     return _versions(*figures.key(run), run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _versions(home: str, revision: int, _run: Run) -> Mapping[str, Sequence[Version]]:
     return questionnaires.versions(_run.db)
 
@@ -96,7 +96,7 @@ def upload(run: Run, kind: str) -> None:
             lambda: xlsform.write(questionnaires.current_body(run.db, kind), run.language)))
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _read(content: bytes) -> Workbook | tuple[Problem, ...]:
     """A workbook, or everything that is wrong with it; kept, since every click reads it again."""
     try:

@@ -79,7 +79,7 @@ def show(run: Run) -> None:
         page.nothing("inspections.empty")
     else:
         def add(run: Run, rows: pd.DataFrame, _side: str) -> pd.DataFrame:
-            return rows.assign(outcome=rows["id"].map(page.kept(run, outcomes, *rows["organization"])).fillna(""))
+            return rows.assign(outcome=rows["id"].map(page.kept(run, outcomes, *rows["organization"])).astype("object").fillna(""))
 
         page.listing(run, "inspections", "visits", known, Listed(INSPECTIONS, add))
     page.section("inspections.criticisms")

@@ -14,7 +14,7 @@ from lib.core.access import Action
 from lib.core.model import TEXT_LIMIT, Refused
 from lib.core.workflow import State
 from lib.store import accounts, gradings, organizations
-from lib.ui import figures, paging, picking, session, text
+from lib.ui import figures, paging, picking, session, shared, text
 from lib.ui.session import PUBLIC, Run
 from lib.ui.text import gray, plain, t
 
@@ -47,7 +47,7 @@ def listing(run: Run) -> None:
              border="horizontal", hide_index=True)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _table(home: str, revision: int, townships: tuple[str, ...], language: str, today: str, township: str, kind: str, state: str, place: int,
            _rows: pd.DataFrame) -> pd.DataFrame:
     """A page of the list in words; `place` is its first row's."""
@@ -69,7 +69,7 @@ def running(run: Run) -> Mapping[str, str]:
     return _running(*figures.scope(run), run.today.isoformat(), run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _running(home: str, revision: int, townships: tuple[str, ...], language: str, today: str, _run: Run) -> Mapping[str, str]:
     cases = figures.cases(_run)
     found = cases[(cases["state"] == State.NOTICED) & (cases["notice_from"] <= today) & (today <= cases["notice_until"])]

@@ -4,7 +4,7 @@ Everything drawn is kept per revision of the store, so a run that nothing has ch
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,19 +17,18 @@ from lib.core.grading import half_up
 from lib.core.model import Grade, Role
 from lib.core.targets import Figure
 from lib.core.trend import LINES
-from lib.exchange import standings
+from lib.exchange import standings, tiles
 from lib.exchange.standings import COUNTY_LEVEL as COUNTY_LEVEL
 from lib.exchange.standings import target_of
 from lib.store import organizations, pack, trend
-from lib.ui import charts, figures, filters, later, places, ranking, search, strip, text, township_map
+from lib.ui import charts, drawn, figures, filters, later, places, ranking, search, shared, strip, text, township_map
 from lib.ui.session import Run
 from lib.ui.text import gray, percent, plain, t
 
 ORDERS = ("worst", "best")
 PHASE = "classification"
 KEPT = 24
-TILE = 166
-"""Width of a figure: six stand in a row on a small screen, two on a phone."""
+_tiles = drawn.Piece("tiles", tiles.CSS)
 
 
 # ---- words about figures, used by the township and rating pages too
@@ -73,7 +72,7 @@ def summary(run: Run) -> Summary:
     return _summary(*figures.scope(run), run.today, run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _summary(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, _run: Run) -> Summary:
     cases, program = figures.cases(_run), _run.program
     tables = figures.tables(_run)
@@ -127,30 +126,34 @@ def listed(run: Run) -> tuple[str, ...]:
     return tuple(code for code in targets.shown(run.program) if code != "satisfaction" or run.actor.role != Role.ORGANIZATION)
 
 
-def tile(run: Run, figure: Figure, township: str, *, names: bool) -> None:
-    """One figure: rate, denominator, distance to the target, and the way to the names behind it.
+@dataclass(frozen=True)
+class Way:
+    """The page with the names behind a figure, what its address asks for, and the words of the link."""
 
-    Before the phase that it belongs to has begun nobody is late.
-    """
-    begun = run.program.begun(figure.code, run.today)
-    with st.container(width=TILE, gap=None):
-        color = "off" if figure.gap is None or not begun else "red" if figure.gap else "green"
-        gap = gap_of(figure) if begun else t("figure.not_yet")
-        st.metric(f"{t(f'figure.{figure.code}')} :gray[{denominator(figure)}]", percent(figure.rate), gap, delta_color=color,
-                  delta_arrow="off", delta_description=t("figure.target", target=target_of(figure)))
-        if figure.among and names:
-            side = "counted" if figure.at_most else "missing"
-            count = figure.met if figure.at_most else figure.among - figure.met
-            query = {"township": township} if township else {}
-            page = "ratings" if figure.code in targets.GRADING else "targets"
-            places.link(page, t(f"side.{side}_{figure.code}") + f" {count}", icon=":material/list:", figure=figure.code, side=side, **query)
+    page: str
+    query: Mapping[str, str]
+    said: str
+
+
+def way(figure: Figure, township: str = "") -> Way:
+    """To the organizations that a figure still lacks (or, for a share to be small, has)."""
+    side, count = ("counted", figure.met) if figure.at_most else ("missing", figure.among - figure.met)
+    return Way("ratings" if figure.code in targets.GRADING else "targets",
+               {"figure": figure.code, "side": side, **({"township": township} if township else {})}, f"{t(f'side.{side}_{figure.code}')} {count}")
 
 
 def headline(run: Run, found: Mapping[str, Figure], township: str = "") -> None:
-    """The figures side by side; each leads to the organizations it still lacks (or, for a share to be small, has)."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
-        for figure in found.values():
-            tile(run, figure, township, names=figure.code in listed(run))
+    """The figures side by side; each leads to the names behind it."""
+    show_tiles(run, [list(found.values())], "township.figures" if township else "overview.figures", township, apart=True)
+
+
+def show_tiles(run: Run, rows: Sequence[Sequence[Figure]], key: str, township: str = "", *, apart: bool = False) -> None:
+    """Figures in rows, each with the way to the names behind it where there are some and the reader may see them."""
+    ways = {figure.code: way(figure, township) for row in rows for figure in row if figure.among and figure.code in listed(run)}
+    links = {code: tiles.Way(to.said, drawn.href(to.page, run.language, **to.query)) for code, to in ways.items()}
+    chosen = _tiles.show(tiles.html(rows, run.program, run.today, run.language, links, apart=apart), key)
+    if chosen in ways:
+        places.go(ways[chosen].page, **ways[chosen].query)
 
 
 # ---- what is asked for
@@ -192,7 +195,7 @@ def townships_by(run: Run, measure: str) -> Townships:
     return _townships(*figures.scope(run), measure, run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _townships(home: str, revision: int, townships: tuple[str, ...], language: str, measure: str, _run: Run) -> Townships:
     tables, program = figures.tables(_run), _run.program
     rows_, names = targets.rows_of(tables, measure), township_names(_run)
@@ -208,7 +211,7 @@ def held_back(run: Run) -> dict[str, tuple[str, str]]:
     return _held_back(*figures.scope(run), run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _held_back(home: str, revision: int, townships: tuple[str, ...], language: str, _run: Run) -> dict[str, tuple[str, str]]:
     return standings.held_back(figures.tables(_run), _run.program, language)
 
@@ -228,11 +231,11 @@ def map_and_ranking(run: Run) -> None:
     filters.write("overview", {"measure": measure, "order": order, "find": st.session_state.get("overview.find") or ""}, _defaults(run))
     if not later.known("overview"):
         st.session_state.pop("overview.find", None)  # a seed that no field has taken would outlast the field, and stand there on the way back
-    drawn = townships_by(run, measure)
+    townships = townships_by(run, measure)
     with left:
-        chosen = township_map.show(drawn.picture, "overview.map")
+        chosen = township_map.show(townships.picture, "overview.map")
     with right:
-        chosen = ranking.show(drawn.tables[order], "overview.ranking") or chosen
+        chosen = ranking.show(townships.tables[order], "overview.ranking") or chosen
         places.link("side_by_side", t("page.side_by_side"), icon=":material/compare_arrows:")
     if chosen:
         places.go("township", township=chosen)
@@ -253,7 +256,7 @@ def year_of(run: Run) -> Year:
     return _year(*figures.scope(run), run.today, run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _year(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, _run: Run) -> Year:
     cases, program = figures.cases(_run), _run.program
     days = trend.days(_run.db, frozenset(cases["code"]) if townships else None)

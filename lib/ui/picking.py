@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from lib.ui import figures, paging
+from lib.ui import figures, paging, shared
 from lib.ui.session import Run
 from lib.ui.text import t
 
@@ -30,7 +30,7 @@ def own(run: Run) -> pd.DataFrame:
     return _own(*figures.scope(run), run.actor.committee, run) if run.actor.committee else figures.cases(run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _own(home: str, revision: int, townships: tuple[str, ...], language: str, committee: str, _run: Run) -> pd.DataFrame:
     cases = figures.cases(_run)
     return cases[cases["committee"] == committee]
@@ -71,7 +71,7 @@ def _choice(run: Run, page: str, among: Callable[[Run], pd.DataFrame], standing:
     return _chosen(*figures.scope(run), run.today, run.actor.committee, page, township, kind, run, among, standing)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _chosen(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, committee: str | None, page: str, township: str,
             kind: str, _run: Run, _among: Callable[[Run], pd.DataFrame], _standing: Callable[[pd.DataFrame], pd.Series]) -> Choice:
     cases = _among(_run)

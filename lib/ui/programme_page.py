@@ -7,6 +7,7 @@ page: `<page>.committee` and `<page>.<list>.side` (the filters), `<page>.<list>`
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 import pandas as pd
@@ -16,8 +17,9 @@ from lib.core import targets
 from lib.core.access import Action, Whose
 from lib.core.model import Role
 from lib.core.targets import Figure
+from lib.exchange import tiles
 from lib.store import records
-from lib.ui import downloads, figures, frame, overview, paging, palette, places, register, text
+from lib.ui import downloads, figures, frame, overview, paging, palette, places, register, shared, text
 from lib.ui.session import Run
 from lib.ui.text import DASH, gray, plain, t
 
@@ -37,7 +39,7 @@ def kept(run: Run, build: Callable[..., Built], *chosen: str) -> Built:
     return _kept(*figures.scope(run), run.today, run.actor.role, f"{build.__module__}.{build.__qualname__}", chosen, run, build)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _kept(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, role: Role, name: str, chosen: tuple[str, ...],
           _run: Run, _build: Callable[..., Built]) -> Built:
     return _build(_run, *chosen)
@@ -78,12 +80,10 @@ def head(run: Run, page: str, codes: Collection[str]) -> None:
     """The page's title and its figures, each with the way to the names behind it; a committee reads how its own stand."""
     shown = kept(run, _head, *codes)
     frame.head(run, t(f"page.{page}"))
-    tiles = list(shown.figures.values())
-    rows = -(-len(tiles) // ABREAST)
-    for row in range(rows):  # rows of like length: none stands alone in the last
-        with st.container(horizontal=True, gap="small"):
-            for figure in tiles[-(-row * len(tiles) // rows):-(-(row + 1) * len(tiles) // rows)]:
-                overview.tile(run, figure, "", names=True)
+    found = list(shown.figures.values())
+    rows = -(-len(found) // ABREAST)
+    edges = [-(-row * len(found) // rows) for row in range(rows + 1)] if rows else []  # rows of like length: none stands alone in the last
+    overview.show_tiles(run, [found[begin:end] for begin, end in pairwise(edges)], f"{page}.figures")
     if run.actor.committee and (own := kept(run, _own, run.actor.committee, *shown.figures)):
         st.markdown(t("programme_page.own", figures=plain(own)))
     if shown.not_begun:
@@ -94,7 +94,7 @@ def counts(numbers: Mapping[str, str]) -> None:
     """Numbers that no target is set for, side by side: label and what it counts."""
     with st.container(horizontal=True, gap="small"):
         for label, number in numbers.items():
-            with st.container(width=overview.TILE):
+            with st.container(width=tiles.WIDTH):
                 st.metric(label, number)
 
 

@@ -12,7 +12,7 @@ from lib.core.grading import half_up
 from lib.core.model import Grade, Kind, Role
 from lib.core.program import Program
 from lib.core.workflow import State
-from lib.ui import charts, downloads, figures, filters, overview, search, tables
+from lib.ui import charts, downloads, figures, filters, overview, search, shared, tables
 from lib.ui.session import Run
 from lib.ui.text import gray, percent, plain, t
 
@@ -60,7 +60,7 @@ def listing(run: Run, chosen: Mapping[str, str]) -> Listing:
     return _listing(*figures.scope(run), run.actor.organization, tuple(sorted(chosen.items())), run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _listing(home: str, revision: int, townships: tuple[str, ...], language: str, own: str | None, chosen: tuple, _run: Run) -> Listing:
     cases, chosen = figures.cases(_run), dict(chosen)
     rows = filtered(cases, chosen, _run.program)

@@ -16,7 +16,7 @@ from lib.core.access import Action, Whose
 from lib.core.grading import half_up
 from lib.core.ledger import ItemState, Light, Source
 from lib.core.model import Role
-from lib.ui import downloads, figures, filters, overview, paging, palette, picking, search, text
+from lib.ui import downloads, figures, filters, overview, paging, palette, picking, search, shared, text
 from lib.ui.rectification_forms import raise_button
 from lib.ui.session import Run
 from lib.ui.text import DASH, gray, percent, t
@@ -123,7 +123,7 @@ def listed(run: Run) -> pd.DataFrame:
     return _listed(*figures.scope(run), run.today, run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _listed(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, _run: Run) -> pd.DataFrame:
     items = figures.tables(_run)["items"]
     show = items["light"].mask(items["state"].isin((ItemState.APPLIED, ItemState.CHECKED)), "review").mask(
@@ -163,7 +163,7 @@ def filtered(run: Run, chosen: Mapping[str, str]) -> pd.DataFrame:
     return _filtered(*_sought(run, chosen), run)
 
 
-@st.cache_resource(max_entries=SOUGHT_KEPT, show_spinner=False)
+@shared.once(SOUGHT_KEPT)
 def _filtered(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, role: Role, unit: str | None,
               sought: tuple[str, ...], _run: Run) -> pd.DataFrame:
     run, chosen = _run, dict(zip(NARROWING, sought, strict=True))
@@ -209,7 +209,7 @@ def figures_of(run: Run, asked: Asked) -> None:
     asked.chosen["light"] = st.session_state["rectification.light"]
 
 
-@st.cache_resource(max_entries=SOUGHT_KEPT, show_spinner=False)
+@shared.once(SOUGHT_KEPT)
 def _figures(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, role: Role, unit: str | None,
              sought: tuple[str, ...], _run: Run) -> tuple[Mapping[str, int], Mapping[str, str]]:
     """How many items each of LIGHTS has, and what stands under each of FIGURES."""
@@ -299,7 +299,7 @@ def _shown(run: Run, chosen: Mapping[str, str], rows: pd.DataFrame, here: pd.Dat
     return _said(*_sought(run, chosen), chosen["light"], place, run, here)
 
 
-@st.cache_resource(max_entries=SOUGHT_KEPT, show_spinner=False)
+@shared.once(SOUGHT_KEPT)
 def _said(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, role: Role, unit: str | None, sought: tuple[str, ...],
           light: str, place: int, _run: Run, _rows: pd.DataFrame) -> pd.DataFrame:
     run, rows = _run, _rows

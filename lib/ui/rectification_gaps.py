@@ -11,7 +11,7 @@ from lib.core.ledger import PLANNED, ItemState
 from lib.core.model import Grade, VillageClass
 from lib.store import ledger as store_ledger
 from lib.store import organizations
-from lib.ui import figures, overview, picking, rectification, rectification_card, rectification_forms
+from lib.ui import figures, overview, picking, rectification, rectification_card, rectification_forms, shared
 from lib.ui.rectification import Asked
 from lib.ui.session import Run
 from lib.ui.text import gray, percent, plain, t
@@ -26,7 +26,7 @@ def backward(run: Run) -> pd.DataFrame:
     return _backward(*figures.scope(run), run.today, run)
 
 
-@st.cache_resource(max_entries=rectification.KEPT, show_spinner=False)
+@shared.once(rectification.KEPT)
 def _backward(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, _run: Run) -> pd.DataFrame:
     tables = figures.tables(_run)
     rows = tables["organizations"][tables["organizations"]["backward"].astype(bool)]

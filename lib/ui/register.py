@@ -17,7 +17,7 @@ from lib.core.access import Action
 from lib.core.model import Role
 from lib.core.registers import About, Register, Standing
 from lib.store import records
-from lib.ui import dialogs, figures, overview, picking, register_card, register_dialogs, register_files, register_words, session
+from lib.ui import dialogs, figures, overview, picking, register_card, register_dialogs, register_files, register_words, session, shared
 from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
 
@@ -151,7 +151,7 @@ class Offered:
     codes: frozenset[str]
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _offered(home: str, revision: int, townships: tuple[str, ...], language: str, name: str, role: Role, unit: str | None,
              _rows: pd.DataFrame) -> Offered:
     committees = _rows.dropna(subset=["committee"]).drop_duplicates("committee").sort_values("committee")
@@ -159,7 +159,7 @@ def _offered(home: str, revision: int, townships: tuple[str, ...], language: str
                    frozenset(_rows["code"]))
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _found(home: str, revision: int, townships: tuple[str, ...], language: str, name: str, role: Role, unit: str | None, chosen: tuple,
            _rows: pd.DataFrame) -> pd.DataFrame:
     return filtered(_rows, dict(chosen))

@@ -9,7 +9,7 @@ import streamlit as st
 from lib.core.model import Role
 from lib.core.registers import Register
 from lib.store import records
-from lib.ui import figures, picking, register_words, text
+from lib.ui import figures, picking, register_words, shared, text
 from lib.ui.session import Run
 from lib.ui.text import gray, t
 
@@ -45,7 +45,7 @@ def show(run: Run) -> None:
                      "changed": config.TextColumn(t("registers.changed"), width=170), "write": config.TextColumn(t("registers.write"), width=110)})
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _rows(home: str, revision: int, townships: tuple[str, ...], language: str, role: Role, unit: str | None, _run: Run) -> pd.DataFrame:
     """The registers as the list shows them; shared, so never change them."""
     rows = []

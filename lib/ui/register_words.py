@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
-import streamlit as st
 
 from lib.core import access
 from lib.core.access import Action
@@ -15,7 +14,7 @@ from lib.core.registers import WRITERS, Register
 from lib.store import organizations, records
 from lib.store.db import Database
 from lib.store.records import Record
-from lib.ui import figures, form, text
+from lib.ui import figures, form, shared, text
 from lib.ui.session import Run
 from lib.ui.text import t
 
@@ -33,7 +32,7 @@ def choices(run: Run, list_name: str) -> Mapping[str, str]:
     return _choices(*figures.key(run), list_name, run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _choices(home: str, revision: int, list_name: str, _run: Run) -> Mapping[str, str]:
     return records.choices(_run.db, list_name)
 
@@ -43,7 +42,7 @@ def organizations_of(run: Run, kept: Register) -> Mapping[str, str]:
     return _organizations(*figures.key(run), run.actor.committee, run.actor.organization, tuple(sorted(kept.kinds)), run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _organizations(home: str, revision: int, committee: str | None, organization: str | None, kinds: tuple[Kind, ...],
                    _run: Run) -> Mapping[str, str]:
     return {row.code: row.name for row in organizations.every(_run.db, _run.actor) if not kinds or row.kind in kinds}
@@ -111,7 +110,7 @@ def table(run: Run, kept: Register) -> pd.DataFrame:
     return _narrowed(*figures.scope(run), kept.name, run.actor.role, unit, rows)
 
 
-@st.cache_resource(max_entries=MOST_KEPT, show_spinner=False)
+@shared.once(MOST_KEPT)
 def _narrowed(home: str, revision: int, townships: tuple[str, ...], language: str, name: str, role: Role, unit: str | None,
               _rows: pd.DataFrame) -> pd.DataFrame:
     countys = _rows["committee"].isna()
@@ -127,7 +126,7 @@ COLUMNS = ("code", "about", "organization", "committee", "committee_name", "town
            "changed_at")
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _table(home: str, revision: int, townships: tuple[str, ...], language: str, name: str, private: bool, _run: Run) -> pd.DataFrame:
     kept = records.register(_run.db, name)
     items = [item for item in kept.items if private or not item.private]

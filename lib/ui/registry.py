@@ -10,7 +10,7 @@ from lib.core.access import Action
 from lib.core.model import Kind
 from lib.store import organizations
 from lib.store.organizations import Organization
-from lib.ui import dialogs, downloads, facts, figures, filters, overview, picking, places, registry_dialogs, search, text
+from lib.ui import dialogs, downloads, facts, figures, filters, overview, picking, places, registry_dialogs, search, shared, text
 from lib.ui.facts import title
 from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
@@ -47,7 +47,7 @@ def read(run: Run) -> Registry:
     return _read(*figures.key(run), run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _read(home: str, revision: int, _run: Run) -> Registry:
     rows = pd.DataFrame([vars(row) for row in organizations.every(_run.db, _run.actor, closed=True)],
                         columns=[field.name for field in fields(Organization)], dtype="object")
@@ -69,7 +69,7 @@ def _listed(run: Run, chosen: Mapping[str, str]) -> pd.DataFrame:
     return _found(*figures.key(run), *(chosen[name] for name in FILTERS), run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _found(home: str, revision: int, township: str, kind: str, committee: str, standing: str, name: str, _run: Run) -> pd.DataFrame:
     rows = read(_run).rows
     if standing != "all":

@@ -15,7 +15,7 @@ from lib.core.access import Action
 from lib.core.model import grades_like
 from lib.core.workflow import State
 from lib.store import assessments, gradings
-from lib.ui import answers, decision, figures, picking, publicity, standing, text
+from lib.ui import answers, decision, figures, picking, publicity, shared, standing, text
 from lib.ui.case import Case, author
 from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
@@ -61,7 +61,7 @@ def _queue_rows(run: Run, cases: pd.DataFrame, chosen: Mapping[str, str]) -> pd.
     return _kept_rows(*figures.scope(run), run.today, run.actor.committee, chosen["township"], chosen["kind"], chosen["state"], run, cases)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _kept_rows(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, committee: str | None, township: str, kind: str,
                state: str, _run: Run, _cases: pd.DataFrame) -> pd.DataFrame:
     run, cases = _run, _cases

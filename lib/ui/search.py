@@ -16,7 +16,7 @@ from lib.core.access import Action, Whose
 from lib.core.model import Role
 from lib.core.search import Index
 from lib.store import pack
-from lib.ui import drawn, figures, places
+from lib.ui import drawn, figures, places, shared
 from lib.ui.session import Run
 from lib.ui.text import t
 
@@ -45,7 +45,7 @@ def known(run: Run) -> Known:
     return _known(*figures.scope(run), run.actor.role, run.actor.committee, run.actor.organization, run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _known(home: str, revision: int, townships: tuple[str, ...], language: str, role: Role, committee: str | None, own: str | None,
            _run: Run) -> Known:
     names, said = {}, {}
@@ -88,7 +88,7 @@ def answered(run: Run, text: str, key: str) -> None:
         places.go("organization", organization=chosen)
 
 
-@st.cache_resource(max_entries=ANSWERS_KEPT, show_spinner=False)
+@shared.once(ANSWERS_KEPT)
 def _answer(home: str, revision: int, townships: tuple[str, ...], language: str, role: Role, committee: str | None, own: str | None, text: str,
             _run: Run) -> str:
     here = known(_run)

@@ -14,7 +14,7 @@ import streamlit as st
 from lib.core import targets
 from lib.core.model import Grade
 from lib.core.targets import Figure
-from lib.ui import drawn, figures, filters, overview, palette, places, target_board
+from lib.ui import drawn, figures, filters, overview, palette, places, shared, target_board
 from lib.ui.session import Run
 from lib.ui.text import DASH, plain, t
 
@@ -77,7 +77,7 @@ def table(run: Run, towns: Sequence[str]) -> str:
     return _table(*figures.scope(run), overview.listed(run), run.today, tuple(towns), run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _table(home: str, revision: int, townships: tuple[str, ...], language: str, listed: tuple[str, ...], today: dt.date, towns: tuple[str, ...],
            _run: Run) -> str:
     tables, program, names = figures.tables(_run), _run.program, overview.township_names(_run)

@@ -12,7 +12,6 @@ from html import escape
 from urllib.parse import parse_qsl, urlencode
 
 import pandas as pd
-import streamlit as st
 
 from lib.core import targets
 from lib.core.access import Action, Whose
@@ -20,7 +19,7 @@ from lib.core.changes import KINDS
 from lib.core.grading import half_up
 from lib.core.program import Program
 from lib.core.targets import Figure
-from lib.ui import changes, charts, drawn, figures, overview, palette, rectification, target_board, text
+from lib.ui import changes, charts, drawn, figures, overview, palette, rectification, shared, target_board, text
 from lib.ui.session import Run
 from lib.ui.text import DASH, date, percent, t
 
@@ -62,7 +61,7 @@ def slide(run: Run, code: str) -> Slide:
     return _slide(*figures.scope(run), run.today, viewer, _since(run) if code in ("overview", "changes") else None, code, run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _slide(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, viewer: tuple, since: tuple[str, str] | None,
            code: str, _run: Run) -> Slide:
     match code:

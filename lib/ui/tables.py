@@ -9,7 +9,7 @@ from lib.core.access import Action, Whose
 from lib.core.model import Role
 from lib.core.program import Program
 from lib.core.workflow import State
-from lib.ui import figures, overview, paging, places
+from lib.ui import figures, overview, paging, places, shared
 from lib.ui.session import Run
 from lib.ui.text import DASH, gray, t
 
@@ -53,7 +53,7 @@ def display(run: Run) -> pd.DataFrame:
     return _display(*figures.scope(run), run.actor.organization, run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _display(home: str, revision: int, townships: tuple[str, ...], language: str, own: str | None, _run: Run) -> pd.DataFrame:
     cases = masked(figures.cases(_run), _run)
     names = overview.township_names(_run)

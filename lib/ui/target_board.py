@@ -8,13 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
-import streamlit as st
-
 from lib.core import targets
 from lib.core.model import Kind
 from lib.core.program import Program
 from lib.core.targets import Figure
-from lib.ui import drawn, figures, overview, palette
+from lib.ui import drawn, figures, overview, palette, shared
 from lib.ui.session import Run
 from lib.ui.text import DASH, date, percent, t
 
@@ -120,7 +118,7 @@ def board(run: Run) -> Board:
     return _board(*figures.scope(run), overview.listed(run), run.today, run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _board(home: str, revision: int, townships: tuple[str, ...], language: str, listed: tuple[str, ...], today: dt.date, _run: Run) -> Board:
     tables, program, names = figures.tables(_run), _run.program, overview.township_names(_run)
     found: dict[str, Figure] = {}

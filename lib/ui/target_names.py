@@ -16,7 +16,7 @@ from lib.core.forms import Choice
 from lib.core.model import Role
 from lib.core.targets import Figure
 from lib.store import organizations, pack, records
-from lib.ui import downloads, figures, filters, overview, paging, places, ranking, tables, target_board, text, township_map
+from lib.ui import downloads, figures, filters, overview, paging, places, ranking, shared, tables, target_board, text, township_map
 from lib.ui.session import Run
 from lib.ui.text import DASH, gray, percent, plain, t
 
@@ -83,7 +83,7 @@ def listing(run: Run, chosen: Mapping[str, str]) -> Listing:
     return _listing(*figures.scope(run), run.today, *(chosen[name] for name in ("figure", "side", "township", "committee")), run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _listing(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, code: str, side: str, township: str, committee: str,
              _run: Run) -> Listing:
     own = {code: targets.rows_of(figures.tables(_run), code)}
@@ -109,7 +109,7 @@ def townships_by(run: Run, code: str) -> Places:
     return _townships(*figures.scope(run), run.today, code, run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _townships(home: str, revision: int, townships: tuple[str, ...], language: str, today: dt.date, code: str, _run: Run) -> Places | None:
     """None for a figure that has no townships: a number fixed for the county, or nothing to count in any of them."""
     program, rows, names = _run.program, targets.rows_of(figures.tables(_run), code), overview.township_names(_run)

@@ -11,7 +11,7 @@ from lib.core.model import Kind
 from lib.core.targets import Figure
 from lib.core.workflow import State
 from lib.store import organizations
-from lib.ui import downloads, figures, filters, overview, places, tables
+from lib.ui import downloads, figures, filters, overview, places, shared, tables
 from lib.ui.session import Run
 from lib.ui.text import plain, t
 
@@ -54,7 +54,7 @@ def of(run: Run, code: str) -> Township:
     return _of(*figures.scope(run), code, run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _of(home: str, revision: int, townships: tuple[str, ...], language: str, code: str, _run: Run) -> Township:
     cases = figures.cases(_run)
     own = cases[cases["township"].isna()] if code == overview.COUNTY_LEVEL else cases[cases["township"] == code]
@@ -77,7 +77,7 @@ def listing(run: Run, code: str, kind: str, state: str) -> Listing:
     return _listing(*figures.scope(run), run.actor.organization, code, kind, state, run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _listing(home: str, revision: int, townships: tuple[str, ...], language: str, own: str | None, code: str, kind: str, state: str,
              _run: Run) -> Listing:
     rows = of(_run, code).cases

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-AT_ONCE = 2
+AT_ONCE = 1
 PATIENCE = 8.0  # seconds
 _free = threading.BoundedSemaphore(AT_ONCE)
 _here = threading.local()

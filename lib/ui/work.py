@@ -18,7 +18,7 @@ from lib.core.waiting import Late, LateCommittee, Waiting
 from lib.store import waiting
 from lib.store.db import Database
 from lib.store.waiting import Entry
-from lib.ui import figures, filters, places, strip, text
+from lib.ui import figures, filters, places, shared, strip, text
 from lib.ui.session import Run
 from lib.ui.text import gray, plain, t
 
@@ -55,7 +55,7 @@ def waits(run: Run) -> tuple[Waiting, ...]:
     return _waits(*_key(run), run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _waits(home: str, revision: int, role: str, unit: str, today: dt.date, _run: Run) -> tuple[Waiting, ...]:
     counts = waiting.counts(_run.db, _run.round, _run.actor, today)
     return rules.waiting(_run.actor.role, counts, _run.program, today)
@@ -103,7 +103,7 @@ def entries(run: Run) -> Mapping[str, list[Entry]]:
     return _entries(*_key(run), run)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@shared.once(KEPT)
 def _entries(home: str, revision: int, role: str, unit: str, today: dt.date, _run: Run) -> dict[str, list[Entry]]:
     return {each.task.code: waiting.entries(_run.db, _run.round, _run.actor, today, each.task.code, SHOWN) for each in waits(_run)}
 
@@ -169,7 +169,7 @@ def gaps(run: Run) -> tuple[Gap, ...]:
     return _gaps(*_key(run), run)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@shared.once(64)
 def _gaps(home: str, revision: int, role: str, unit: str, today: dt.date, _run: Run) -> tuple[Gap, ...]:
     program, found = _run.program, []
     for code in rules.GAPS.get(_run.actor.role, ()):
@@ -213,7 +213,7 @@ def late(run: Run) -> tuple[Late, ...] | tuple[LateCommittee, ...]:
     return _late(*_key(run), run)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@shared.once(64)
 def _late(home: str, revision: int, role: str, unit: str, today: dt.date, _run: Run) -> tuple[Late, ...] | tuple[LateCommittee, ...]:
     found = waiting.late(_run.db, _run.round, _run.actor, today)
     return rules.late_committees(found) if _run.actor.role == Role.COUNTY else found
