@@ -24,7 +24,7 @@ from lib.store import db, pack, snapshots
 
 COUNTIES, ORGANIZATIONS = 100, 1000
 RATIO = 2.0
-"""A roll-up may take so many times a bare scan, which reads more columns; what is read is joined and counted thirty-two times."""
+"""A roll-up may take so many times a bare scan, which reads more columns; what is read is joined and counted thirty-four times."""
 
 
 def measure(home: Path, folder: Path, size: int, counties: int, rounds: int) -> list[Line]:

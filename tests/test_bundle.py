@@ -184,6 +184,20 @@ def test_answers_of_the_last_submission_with_what_they_say(archive, county):
     assert (chosen["number"], chosen["item_label"]) == (items["org_form"]["number"], items["org_form"]["label_zh"])
 
 
+def test_windows_are_those_submitted_else_those_the_registry_knows(small_county, at):
+    def windows():
+        taken = snapshots.create(small_county, SYSTEM, "月度例会", at)
+        return {row["code"]: row["windows"] for row in table(zipfile.ZipFile(io.BytesIO(bundle.data(SYSTEM, taken))), "cases")}
+
+    assert windows() == {"A1": "", "V1": "", "V2": ""}
+    organizations.save_facts(small_county, SYSTEM, "A1", {"windows": "2"}, at)
+    assert windows() == {"A1": "2", "V1": "", "V2": ""}
+    steps.fill_in(small_county, "A1", at)
+    steps.submit(small_county, "A1", at)
+    organizations.save_facts(small_county, SYSTEM, "A1", {"windows": "5"}, at)
+    assert windows()["A1"] == "2"
+
+
 def test_ballots_on_paper_and_online_are_counted_apart_and_together(archive):
     row = next(row for row in table(archive, "appraisals") if row["organization"] == "V2")
     assert [row[column] for column in ("paper_issued", "paper_satisfied", "online_issued", "online_returned", "online_dissatisfied", "issued",

@@ -92,6 +92,16 @@ def test_a_list_is_taken_away_as_it_is_filtered(page, files, name, query, key, c
         assert {row[title] for row in rows} == codes
 
 
+def test_what_changed_is_taken_away_as_it_is_filtered(page, files, county, at):
+    snapshots.create(county, SYSTEM, "会前", at)
+    steps.bring(county, "V2", State.SUBMITTED, at)
+    steps.bring(county, "A1", State.SUBMITTED, at)
+    page("changes", kind="submitted", township="610525101")
+    rows = read(files["changes", "xlsx"]())
+    assert [(row[say("downloads.organization")], row[say("changes.of_kind")], row[say("changes.of_step")]) for row in rows] == [
+        ("V2", say("change.submitted"), f"{say('state.not_submitted')} → {say('state.submitted')}")]
+
+
 def test_an_empty_list_has_no_button(page, files):
     page("ratings", kind="community")
     assert ("ratings", "xlsx") not in files

@@ -80,6 +80,23 @@ def test_closing_ends_the_link_and_keeps_the_minutes(small_county, actor, moment
 # ---- minutes
 
 
+def test_a_meeting_gets_another_address_on_the_same_figures(small_county, actor, moment, at, opened):
+    meeting, first = opened
+    snapshot = meetings.every(small_county)[0]["snapshot"]
+    second = meetings.new_address(small_county, actor("county"), meeting, moment, pin="2468")
+    assert links.find(small_county, first, moment) is None
+    leader = links.actor_for(small_county, links.open_with_pin(small_county, second, "2468", moment), moment)
+    assert (leader.snapshot, leader.label, meetings.of_link(small_county, leader)) == (snapshot, "四月调度会", meeting)
+    assert [manifest["id"] for manifest in snapshots.every()] == [snapshot]
+    with pytest.raises(Refused) as refused:
+        meetings.new_address(small_county, actor("fengyuan"), meeting, moment)
+    assert code(refused) == "access.refused"
+    meetings.close_meeting(small_county, SYSTEM, meeting, at)
+    with pytest.raises(Refused) as refused:
+        meetings.new_address(small_county, SYSTEM, meeting, moment)
+    assert code(refused) == "meeting.over"
+
+
 def test_decisions_stand_in_the_order_they_were_written(small_county, actor, at, meeting):
     for count in range(12):
         meetings.note(small_county, actor("county"), meeting, f"第{count}条", "王建国", DUE, at)

@@ -85,6 +85,14 @@ def test_a_meeting_without_a_name_is_refused_in_words(page, small_county):
     assert (meetings.every(small_county), snapshots.every()) == ([], [])
 
 
+def test_an_address_that_was_lost_is_made_anew(page, small_county, moment, opened):
+    app = press(press(page("county"), "meetings.renew"), "meetings.renew_do")
+    token = re.fullmatch(r".*/v/([\w-]{43})", app.code[0].value)[1]
+    assert links.find(small_county, opened[1], moment) is None
+    assert links.find(small_county, token, moment)["meeting"] == opened[0]
+    assert len(meetings.every(small_county)) == len(snapshots.every()) == 1
+
+
 def test_closing_ends_the_link_and_the_minutes_go_on(page, small_county, moment, opened):
     app = page("county")
     press(press(app, "meetings.close"), "meetings.close_do")

@@ -5,10 +5,12 @@ import io
 import json
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import older
 import pytest
+import steps
 from click.testing import CliRunner
 from distributed import LocalCluster
 from python_calamine import CalamineWorkbook
@@ -17,16 +19,20 @@ from lib import demo
 from lib.cli import base
 from lib.core import phrases, program, targets
 from lib.core.grading import half_up
-from lib.core.model import SYSTEM, Refused
+from lib.core.model import SYSTEM, Grade, Refused
 from lib.exchange import bundle, reports, safe_csv
 from lib.manage import main
 from lib.rollup import counting, files, measures, overview, page, scheduler, sources
 from lib.rollup.overview import Overview
-from lib.store import db, pack, programme, rounds, setup, snapshots
+from lib.store import db, gradings, organizations, pack, programme, records, rounds, setup, snapshots
+from lib.store.records import Entry
 
 RULES = program.parse(pack.program_text())
 OWN, OTHER, OLD = "610525", "610526", "610527"
-NOT_ROLLED_UP = {"windows_appraised", "leaders_complete"}
+FENGYUAN, CHENGGUAN = "610525101000", "610525001000"
+RECORDS = {"leaders": {"post": "镇党委书记", "rank": "secretary", "newly_promoted": "no"}, "pairings": {"since": "2012-03-20"},
+           "window_appraisals": {"held_on": "2012-03-10", "participants": "60", "satisfied": "57"}}
+"""What is answered in a record but for what a test says of its own."""
 
 
 def run(*line, code=0):
@@ -48,6 +54,25 @@ def bundled(folder: Path, county: str = OWN, name: str = "", at: str = "") -> Pa
 def rolled(*paths: Path) -> Overview:
     given, _ = sources.find(paths)
     return overview.make(given, counting.count(given, RULES), RULES)
+
+
+def counted(snapshot: str) -> tuple[programme.Tables, program.Program]:
+    """What the county itself counts its figures over on the day of a snapshot, and its programme."""
+    with db.session(snapshots.path(snapshot)) as frozen:
+        round_ = rounds.current(frozen)
+        return programme.tables(frozen, round_, rounds.local(frozen, snapshots.get(snapshot)["created_at"]).date()), round_.program
+
+
+def rewritten(folder: Path, change: Callable[[dict[str, str]], dict[str, str]]) -> Path:
+    """An unpacked bundle, every line of whose cases is what `change` makes of it."""
+    rows = [change(row) for row in csv.DictReader((folder / "cases.csv").open(encoding="utf-8-sig", newline=""))]
+    (folder / "cases.csv").write_bytes(safe_csv.data(list(rows[0]), [list(row.values()) for row in rows]))
+    return folder
+
+
+def before_windows(folder: Path) -> Path:
+    """An unpacked bundle as the program wrote it before its cases had a column of windows."""
+    return rewritten(folder, lambda row: {column: cell for column, cell in row.items() if column != "windows"})
 
 
 @pytest.fixture
@@ -89,11 +114,9 @@ def test_one_countys_figures_are_those_of_its_snapshot(snapshot, tmp_path, form)
     elif form == "folder":
         bundled(path)
     made = rolled(path)
-    with db.session(snapshots.path(snapshot)) as frozen:
-        round_ = rounds.current(frozen)
-        tables = programme.tables(frozen, round_, rounds.local(frozen, snapshots.get(snapshot)["created_at"]).date())
+    tables, own = counted(snapshot)
     for code in made.codes:
-        expected, found = targets.figure(targets.rows_of(tables, code), code, round_.program), made.figures[OWN][code]
+        expected, found = targets.figure(targets.rows_of(tables, code), code, own), made.figures[OWN][code]
         told = ("count", "total", "rate", "target", "at_most", "status", "unit")
         assert {name: getattr(found, name) for name in told} == {name: getattr(expected, name) for name in told}, code
         assert made.totals[code] == (found, 1)
@@ -103,9 +126,96 @@ def test_one_countys_figures_are_those_of_its_snapshot(snapshot, tmp_path, form)
     assert {given.name for given in made.counties} == {"澄城县"} if form != "folder" else True
 
 
-def test_only_what_a_bundle_does_not_say_is_left_out(snapshot, tmp_path):
-    assert set(targets.MEASURES) - set(measures.MEASURES) == NOT_ROLLED_UP
-    assert set(rolled(snapshots.path(snapshot)).codes) == set(targets.shown(RULES)) - NOT_ROLLED_UP
+def test_nothing_is_left_out(snapshot):
+    assert list(measures.MEASURES) == list(targets.MEASURES)
+    made = rolled(snapshots.path(snapshot))
+    assert set(made.codes) == set(targets.shown(RULES)) == set(targets.MEASURES)
+    assert [code for code, figure in made.figures[OWN].items() if figure is None] == []
+    for code in ("windows_appraised", "leaders_complete"):  # neither nobody nor everybody, so that a wrong count shows
+        assert 0 < made.figures[OWN][code].met < made.figures[OWN][code].among
+
+
+def as_its_own(store: db.Database, code: str, at: str) -> tuple[int, int]:
+    """How many a figure counts of how many, which must be what the county itself counts now."""
+    taken = snapshots.create(store, SYSTEM, "会前", at)
+    tables, _ = counted(taken)
+    found = rolled(snapshots.path(taken)).figures[OWN][code]
+    assert found == targets.figure(targets.rows_of(tables, code), code, RULES)
+    return found.met, found.among
+
+
+@pytest.fixture
+def enter(small_county, at):
+    """`enter(register, organization or committee, **values)`: a record of small_county. Returns its id."""
+    def entered(register, place, **values):
+        entry = Entry({**RECORDS[register], **values}, **{"committee" if register == "leaders" else "organization": place})
+        return records.add(small_county, SYSTEM, register, entry, at, steps.STARTS)
+    return entered
+
+
+def test_what_leaders_take_on_is_counted_as_the_county_does(small_county, enter, at):
+    """Villages V1, V2 of Fengyuan and V3 of Chengguan; the county committee XT has none. Each secretary has taken on V2, C1 and P1."""
+    def organization(code, kind, committee, township):
+        organizations.save_organization(small_county, SYSTEM, {"code": code, "name": f"{code}党支部", "kind": kind, "committee": committee,
+                                                               "township": township, "members": 30, "secretary": "", "phone": ""}, at)
+
+    def classed(moment, value):
+        organizations.change_class(small_county, SYSTEM, "2012", "V1", moment, value, "2012-03-01", "更正", at)
+
+    def taken():
+        return as_its_own(small_county, "leaders_complete", at)
+
+    organizations.add_committee(small_county, SYSTEM, "XT", "县直机关工委", None, at)
+    for each in (("C1", "community", FENGYUAN, "610525101"), ("P1", "private_enterprise", FENGYUAN, "610525101"),
+                 ("V3", "village", CHENGGUAN, "610525001")):
+        organization(*each)
+    enter("leaders", FENGYUAN, name="干部", rank="cadre")
+    classed("start", "third")
+    assert taken() == (0, 0)  # nobody is to take on anything
+    first, *others = (enter("leaders", committee, name=f"书记{committee}") for committee in (FENGYUAN, CHENGGUAN, "XT"))
+    pairings = {(leader, code): enter("pairings", code, leader=leader) for leader in (first, *others) for code in ("V2", "C1", "P1")}
+    enter("leaders", CHENGGUAN, name="委员", rank="member")
+    last = enter("leaders", "XT", name="书记丁")  # who has no village
+    for code in ("C1", "P1"):
+        enter("pairings", code, leader=last)
+    assert taken() == (1, 5)  # V2 will do where no village of the committee's own is backward
+    enter("pairings", "V1", leader=first)
+    assert taken() == (2, 5)
+    classed("now", "second")
+    assert taken() == (2, 5)  # V1 began the year backward
+    classed("start", "second")
+    assert taken() == (3, 5)  # where no village is backward V2 will do for all
+    classed("now", "third")
+    assert taken() == (2, 5)
+    classed("now", "second")
+    gradings.record_result(small_county, SYSTEM, "V3", Grade.POOR, "2012-04-01", at)
+    assert taken() == (1, 5)  # now V3 is the one to take on, but for Fengyuan's secretary
+    organizations.close_organization(small_county, SYSTEM, "P1", "2012-04-01", "合并", at)
+    assert taken() == (1, 5)  # there are none any more
+    records.change(small_county, SYSTEM, pairings[first, "C1"], {"ended_on": "2012-04-01"}, at, steps.STARTS)
+    assert taken() == (0, 5)
+
+
+def test_windows_are_counted_as_the_county_does(small_county, enter, at):
+    def appraised():
+        return as_its_own(small_county, "windows_appraised", at)
+
+    for appraiser in ("masses", "members", "leaders"):
+        enter("window_appraisals", "V1", appraiser=appraiser)
+    assert appraised() == (0, 0)  # a village has no windows
+    organizations.save_facts(small_county, SYSTEM, "A1", {"windows": "0"}, at)
+    assert appraised() == (0, 0)
+    organizations.save_facts(small_county, SYSTEM, "A1", {"windows": "3"}, at)
+    assert appraised() == (0, 1)
+    for appraiser, day in (("masses", 10), ("masses", 11), ("members", 12)):
+        enter("window_appraisals", "A1", appraiser=appraiser, held_on=f"2012-03-{day}")
+    assert appraised() == (0, 1)  # twice the same
+    enter("window_appraisals", "A1", appraiser="leaders")
+    assert appraised() == (1, 1)
+    steps.fill_in(small_county, "A1", at)
+    steps.submit(small_county, "A1", at)
+    organizations.save_facts(small_county, SYSTEM, "A1", {"windows": "0"}, at)
+    assert appraised() == (1, 1)  # as it was submitted
 
 
 def test_the_command_says_what_the_report_of_that_snapshot_says(snapshot, tmp_path):
@@ -114,15 +224,29 @@ def test_the_command_says_what_the_report_of_that_snapshot_says(snapshot, tmp_pa
     report = {row["figure"]: row for row in csv.DictReader(io.StringIO(run("report", "targets", "--snapshot", snapshot).stdout))}
     columns = ("count", "total", "rate", "target", "target_is", "gap", "status")
     assert {code: [row[column] for column in columns] for code, row in rows.items()} == {
-        code: [row[column] for column in columns] for code, row in report.items() if code not in NOT_ROLLED_UP}
+        code: [row[column] for column in columns] for code, row in report.items()}
+
+
+def test_last_years_answers_are_not_this_years(demo_home, tmp_path):
+    with db.session() as store:
+        later = db.iso(db.now(store))
+        rounds.open_round(store, SYSTEM, "2013", 2013, pack.program_text(), later)
+        for body in pack.form_bodies(2013).values():
+            rounds.publish_form(store, SYSTEM, "2013", body, later)
+        setup.add_registers(store, later)
+        frozen = snapshots.create(store, SYSTEM, "新的一年", later)
+        round_ = rounds.current(store)
+        tables = programme.tables(store, round_, rounds.local(store, later).date())
+    found = rolled(snapshots.path(frozen)).figures[OWN]
+    for code in ("submitted", "village_venue", "village_pay", "community_secured", "secretaries_trained"):
+        expected = targets.figure(targets.rows_of(tables, code), code, round_.program)
+        assert (found[code].count, found[code].total) == (expected.count, expected.total), code
+    assert found["village_venue"].count == 0
 
 
 def test_where_there_are_no_ballots_each_organization_weighs_the_same(snapshot, tmp_path):
-    folder = bundled(tmp_path / "paper")
-    rows = list(csv.DictReader((folder / "cases.csv").open(encoding="utf-8-sig", newline="")))
-    for row in rows:
-        row |= {"returned": "0", "satisfied": "0", "basically_satisfied": "0"}
-    (folder / "cases.csv").write_bytes(safe_csv.data(list(rows[0]), [list(row.values()) for row in rows]))
+    folder = rewritten(bundled(tmp_path / "paper"), lambda row: row | {"returned": "0", "satisfied": "0", "basically_satisfied": "0"})
+    rows = csv.DictReader((folder / "cases.csv").open(encoding="utf-8-sig", newline=""))
     rates = [round(100 * float(row["satisfaction"])) for row in rows if row["satisfaction"]]
     found = rolled(folder).figures[OWN]["satisfaction"]
     assert (found.unit, found.total, found.rate) == (targets.AVERAGE, len(rates), half_up(sum(rates), len(rates)))
@@ -172,6 +296,19 @@ def test_an_older_store_and_an_older_bundle_are_read_too(snapshot, tmp_path):
     assert {code for code, figure in store.figures[OWN].items() if figure is None} == {code for code, each in measures.MEASURES.items() if each.needs}
 
 
+def test_a_bundle_without_a_later_column_lacks_one_figure_and_no_more(three, tmp_path):
+    new = rolled(three)
+    before_windows(shutil.copytree(three / OTHER, tmp_path / "older"))
+    mixed = rolled(three / OWN, tmp_path / "older", three / OLD)
+    assert {(county, code) for county, figures in mixed.figures.items() for code in figures if figures[code] != new.figures[county][code]} == {
+        (OTHER, "windows_appraised")}
+    assert mixed.figures[OTHER]["windows_appraised"] is None
+    assert mixed.totals["windows_appraised"] == (new.figures[OWN]["windows_appraised"], 1)
+    alone = rolled(tmp_path / "older")  # no file of the run has the column
+    assert alone.figures[OTHER] == mixed.figures[OTHER]
+    assert (alone.totals["windows_appraised"], alone.totals["leaders_complete"]) == ((None, 0), (new.figures[OTHER]["leaders_complete"], 1))
+
+
 def test_the_best_is_first_and_equals_share_a_place(three):
     made = rolled(three)
     for code in made.codes:
@@ -196,7 +333,9 @@ def test_of_a_countys_snapshots_the_newest_counts(snapshot, tmp_path):
 # ---- Dask
 
 
-def test_dask_and_duckdb_agree_to_the_last_digit(three):
+def test_dask_and_duckdb_agree_to_the_last_digit(three, tmp_path):
+    three = shutil.copytree(three, tmp_path / "counties")
+    before_windows(three / OTHER)
     given, _ = sources.find([three])
     here = counting.count(given, RULES)
     with LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster:

@@ -212,7 +212,7 @@ SHEETS: tuple[Sheet, ...] = (
         "self_score:score", "issued:integer", "returned:integer", "satisfied:integer", "basically_satisfied:integer", "satisfaction:score",
         "review_score:score", "final_score:score", "proposed_grade:code", "proposed_grade_label=grade", "grade:code", "grade_label=grade",
         "notice_from:date", "notice_until:date", "approved_at:moment", "decided_on:date", "class_start:code", "class_start_label=class",
-        "class_target:code", "class_target_label=class", "class_now:code", "class_now_label=class")),
+        "class_target:code", "class_target_label=class", "class_now:code", "class_now_label=class", "windows:integer")),
     Sheet("submissions", ("id",), _fields(
         "id:code", ROUND, ORGANIZATION, "version:integer", FORM, "receipt:code", "submitted_at:moment", "submitted_by", "late:boolean",
         "score:score", *SCORES)),

@@ -18,7 +18,7 @@ TOTAL = "total"
 COLUMNS = ("county", "county_name", "day", "figure", "figure_label", "count", "total", "rate", "target", "target_is", "gap", "status", "rank",
            "counties")
 MISSING = "not_available"
-"""Status of a figure that a county's snapshot has no tables for."""
+"""Status of a figure that a county's snapshot has no tables or columns for."""
 
 
 def day(overview: Overview, county: str) -> str:

@@ -1,6 +1,6 @@
 """Counted counties as an overview: every figure of each and of all together against its target, ranked, and grades by kind.
 
-A figure that a county's snapshot has no tables for is not available: it is no 0, and its county is left out of the sum and of the rank.
+A figure that a county's snapshot has no tables or columns for is not available: it is no 0, and its county is left out of the sum and of the rank.
 """
 
 from collections import Counter

@@ -20,9 +20,9 @@ from lib.store.db import SQLiteError
 
 MANIFEST = "manifest.json"
 ZIP, STORE = ".zip", ".db"
-NEEDED = ("cases", "rounds", "committees", "answers", "ledger", "records", "record_answers")
+NEEDED = ("cases", "rounds", "committees", "submissions", "answers", "ledger", "records", "record_answers")
 """Tables that figures are counted over."""
-ALWAYS = ("cases", "rounds", "committees", "answers")
+ALWAYS = ("cases", "rounds", "committees", "submissions", "answers")
 """Those that every snapshot has."""
 
 

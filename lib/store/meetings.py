@@ -78,6 +78,23 @@ def open_meeting(db: Database, actor: Actor, name: str, at: dt.datetime, *, expi
     return meeting, token
 
 
+def new_address(db: Database, actor: Actor, meeting: str, at: dt.datetime, *, expires: dt.datetime | None = None, townships: tuple[str, ...] = (),
+                pin: str = "") -> str:
+    """Another link to a meeting that goes on, to the same figures, since an address is shown only once; the ones before end. Returns its token.
+
+    Raises Refused.
+    """
+    access.require(actor, Action.MANAGE_MEETINGS)
+    with command(db):
+        row = get(db, meeting)
+        if row["closed_at"]:
+            raise Refused("meeting.over")
+        for link, in db.conn.execute("select id from links where meeting = ? and revoked_at is null", (meeting,)).fetchall():
+            links.revoke(db, actor, link, at)
+        return links.create(db, actor, row["name"], expires or at + LASTS, at, townships=townships, snapshot=row["snapshot"], meeting=meeting,
+                            pin=pin)
+
+
 def close_meeting(db: Database, actor: Actor, meeting: str, at: str) -> None:
     """End a meeting: its links are revoked, its minutes stay. Raises Refused."""
     access.require(actor, Action.MANAGE_MEETINGS)

@@ -50,7 +50,10 @@ QUERIES = {
            issued, returned, satisfied, basically_satisfied,
            coalesce(satisfaction, case when returned > 0 then (20000 * (satisfied + basically_satisfied) + returned) / (2 * returned) end),
            review_score, final_score, proposed_grade, grade, notice_from, notice_until, approved_at, decided_on, class_start, class_target,
-           class_now""",
+           class_now,
+           cast(coalesce((select a.value from submissions s join submitted_answers a on a.submission = s.id and a.name = 'windows'
+                          where s.round = :round and s.organization = every.code and s.version = every.version),
+                         (select f.value from registry_facts f where f.organization = every.code and f.name = 'windows')) as integer)""",
         "from every order by code",
         f"with every as ({cases.SQL})"),
     "organizations": Query(

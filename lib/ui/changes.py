@@ -18,7 +18,7 @@ from lib.core.model import Refused, Role
 from lib.core.targets import Tables
 from lib.store import db as store
 from lib.store import events, pack, programme, rounds, snapshots
-from lib.ui import drawn, figures, filters, overview, paging, places, shared, tables, text, township_map
+from lib.ui import downloads, drawn, figures, filters, overview, paging, places, shared, tables, text, township_map
 from lib.ui.session import Run
 from lib.ui.text import DASH, gray, plain, t
 
@@ -248,8 +248,12 @@ def _names(run: Run, rows: pd.DataFrame, chosen: Mapping[str, str]) -> None:
     if not len(rows):
         st.info(t("changes.nothing"), icon=":material/check:")
         return
+    titles = {name: t(f"changes.of_{name}") for name in COLUMNS}
+    every = rows
+    downloads.frame(run, "changes", t("page.changes"), {"coded": t("downloads.organization"), **titles},
+                    lambda own: _shown(own, every).reindex(columns=list(COLUMNS)).assign(coded=every["organization"].to_numpy()), len(every))
     rows = paging.cut(rows, "changes.names")
-    config = {name: st.column_config.TextColumn(t(f"changes.of_{name}"), width=width) for name, width in COLUMNS.items()}
+    config = {name: st.column_config.TextColumn(titles[name], width=width) for name, width in COLUMNS.items()}
     picked = st.dataframe(_shown(run, rows), hide_index=True, column_config=config, height=min(tables.HEAD + tables.ROW * len(rows), tables.LONGEST),
                           row_height=tables.ROW, key="changes.names", placeholder=DASH, alt=t("changes.alt", count=len(rows)), on_select="rerun",
                           selection_mode=["single-row", "single-cell"])["selection"]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from lib.core.model import SYSTEM
 from lib.ui.text import plain, t
 
 
@@ -11,6 +12,11 @@ def title(code: str) -> str:
     """A phrase as the head of a column or a field: words of tables are written small in English."""
     label = t(code)
     return label[:1].upper() + label[1:]
+
+
+def who(name: str) -> str:
+    """Who did something, by the name of the account; the command line has none."""
+    return t("snapshots.by_system") if name == SYSTEM.name else name
 
 
 def show(lines: Mapping[str, str | None], table: str) -> None:

@@ -46,7 +46,7 @@ def lines(run: Run, row: Mapping) -> dict[str, str]:
     return {"state": t(f"link_state.{state(row, run.at)}"), "scope": _scope(run, row), "snapshot": frozen,
             "pin": t("links.pin_yes" if row["pin"] else "links.pin_no"), "expires": text.moment(row["expires_at"], year=True),
             "used": text.moment(row["used_at"], year=True) if row["used_at"] else t("links.never"),
-            "created": f"{text.moment(row['created_at'], year=True)}　{row['created_by']}",
+            "created": f"{text.moment(row['created_at'], year=True)}　{facts.who(row['created_by'])}",
             "revoked": text.moment(row["revoked_at"], year=True) if row["revoked_at"] else ""}
 
 

@@ -70,7 +70,7 @@ def show(run: Run, rows: Sequence[Mapping]) -> str | None:
 
 def _pick(rows: Sequence[Mapping]) -> str | None:
     """The list, newest first."""
-    widths = {"opened": 124, "name": 168, "decisions": 64, "state": 76}
+    widths = {"opened": 124, "name": 168, "decisions": 84, "state": 76}
     table = pd.DataFrame([{"code": row["id"], "opened": text.moment(row["opened_at"]), "name": row["name"], "decisions": row["decisions"],
                            "state": _state(row)} for row in rows], columns=["code", *widths])
     kinds = {"decisions": st.column_config.NumberColumn}
@@ -92,10 +92,11 @@ def _card(run: Run, meeting: str) -> None:
         st.subheader(plain(row["name"]), anchor=False)
         frozen = next((manifest for manifest in snapshots.every() if manifest["id"] == row["snapshot"]), None)
         lines = {"state": _state(row), "figures": text.moment(frozen["created_at"], year=True) if frozen else t("meetings.figures_gone"),
-                 "opened": f"{text.moment(row['opened_at'], year=True)}　{row['opened_by']}",
-                 "closed": f"{text.moment(row['closed_at'], year=True)}　{row['closed_by']}" if row["closed_at"] else ""}
+                 "opened": f"{text.moment(row['opened_at'], year=True)}　{facts.who(row['opened_by'])}",
+                 "closed": f"{text.moment(row['closed_at'], year=True)}　{facts.who(row['closed_by'])}" if row["closed_at"] else ""}
         if manages:
-            own = next((each for each in store_links.every(run.db) if each["meeting"] == meeting), None)
+            addresses = sorted((each for each in store_links.every(run.db) if each["meeting"] == meeting), key=lambda each: bool(each["revoked_at"]))
+            own = next(iter(addresses), None)
             lines["link"] = own and t("meetings.link", **{name: links.lines(run, own)[name] for name in ("state", "pin", "expires", "used")})
         facts.show(lines, "meetings.of")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -103,6 +104,7 @@ def _card(run: Run, meeting: str) -> None:
                 places.link("overview", t("meetings.look"), icon=":material/push_pin:", snapshot=row["snapshot"])
             st.link_button(t("meetings.print"), f"/print/minutes/{meeting}?lang={run.language}", icon=":material/print:")
             if manages and not row["closed_at"]:
+                st.button(t("meetings.renew"), key="meetings.renew", icon=":material/link:", on_click=_ask_renew, args=(run.today, meeting))
                 st.button(t("meetings.close"), key="meetings.close", icon=":material/event_busy:", on_click=dialogs.ask, args=("meetings.close",),
                           kwargs={"meeting": meeting, "name": row["name"]})
     with st.container(horizontal=True, gap="small", vertical_alignment="center", horizontal_alignment="distribute"):
@@ -161,6 +163,25 @@ def _open() -> None:
             links.fresh(run, name, token)
             st.query_params["meeting"] = meeting
             dialogs.done("meetings.opened", name=name.strip())
+
+
+def _ask_renew(today: dt.date, meeting: str) -> None:
+    st.session_state.update({"meetings.expires": today + meetings.LASTS, "meetings.pin": ""})
+    dialogs.ask("meetings.renew", meeting=meeting)
+
+
+def _renew(meeting: str) -> None:
+    with session.run(PAGE, live=True) as run:
+        st.markdown(gray(t("meetings.renew_note")))
+        far = links.reach(run, PAGE)
+        if not st.button(t("meetings.renew_do"), key="meetings.renew_do", type="primary"):
+            return
+        with session.attempt() as made:
+            token = meetings.new_address(run.db, run.actor, meeting, run.now, expires=far.ends, townships=far.townships, pin=far.pin)
+        if made.ok:
+            name = meetings.get(run.db, meeting)["name"]
+            links.fresh(run, name, token)
+            dialogs.done("meetings.renewed", name=name)
 
 
 def _close(meeting: str, name: str) -> None:
@@ -234,7 +255,8 @@ def _strike(minute: str, decision: str) -> None:
 
 def dialog() -> None:
     """The dialog that is open, if it is one of these."""
-    dialogs.show({"meetings.open": _open, "meetings.close": _close, "meetings.note": _note, "meetings.ledger": _ledger, "meetings.strike": _strike})
+    dialogs.show({"meetings.open": _open, "meetings.renew": _renew, "meetings.close": _close, "meetings.note": _note, "meetings.ledger": _ledger,
+                  "meetings.strike": _strike})
 
 
 # ---- what others write meanwhile

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.access import Action
-from lib.core.model import SYSTEM, Problem
+from lib.core.model import Problem
 from lib.exchange import bundle
 from lib.store import db as store
 from lib.store import snapshots
@@ -120,7 +120,7 @@ WIDTHS = {"created": 148, "label": 180, "by": 84, "rows": 76, "size": 72, "state
 
 def _maker(row: Mapping) -> str:
     """Who made a snapshot: an account, the command line, or its timer."""
-    return t("snapshots.automatic") if row["automatic"] else t("snapshots.by_system") if row["created_by"] == SYSTEM.name else row["created_by"]
+    return t("snapshots.automatic") if row["automatic"] else facts.who(row["created_by"])
 
 
 def _rows(row: Mapping) -> int:
