@@ -386,6 +386,13 @@ def test_the_page_has_every_figure_and_no_markup_of_others(three, language):
     assert "http" not in html  # nothing is asked of anybody
 
 
+@pytest.mark.parametrize(("language", "words"), [("zh", "自评提交率"), ("en", "Self-assessments submitted")])
+def test_the_files_are_in_the_language_asked_for(three, tmp_path, language, words):
+    run("rollup", three, "--lang", language, "--html", tmp_path / "o.html", "--out", tmp_path / "o.csv")
+    assert words in (tmp_path / "o.html").read_text(encoding="utf-8")
+    assert words in (tmp_path / "o.csv").read_text(encoding="utf-8")
+
+
 # ---- refused
 
 

@@ -1,4 +1,4 @@
-"""Page runs take turns: a few at once, each gets its turn, and a long one stops nobody."""
+"""Page runs take turns: one at a time, each gets its turn, and a long one stops nobody."""
 
 import threading
 import time
@@ -6,54 +6,77 @@ import time
 import pytest
 
 from lib.ui import turns
+from lib.ui.turns import Turns
 
 
-def test_no_more_run_at_once_than_have_a_turn(monkeypatch):
-    monkeypatch.setattr(turns, "PATIENCE", 60.0)
-    running, most, lock = [0], [0], threading.Lock()
+def started(*runs):
+    threads = [threading.Thread(target=run) for run in runs]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def joined(threads):
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def test_one_runs_after_the_other(monkeypatch):
+    monkeypatch.setattr(turns, "SHORT", 60.0)
+    of, running, most, ran, lock = Turns(), [0], [0], [0], threading.Lock()
 
     def run():
-        with turns.taken(), turns.taken():  # a turn within a turn is the same one
+        with of.taken(), of.taken():  # a turn within a turn is the same one
             with lock:
                 running[0] += 1
                 most[0] = max(most[0], running[0])
             time.sleep(0.005)
             with lock:
                 running[0] -= 1
+                ran[0] += 1
 
-    threads = [threading.Thread(target=run) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert running == [0]
-    assert most == [turns.AT_ONCE]
+    joined(started(*[run] * 20))
+    assert (ran, running, most, of.free()) == ([20], [0], [1], True)
 
 
 def test_a_run_that_ends_by_an_exception_gives_its_turn_back():
-    for _ in range(3 * turns.AT_ONCE):
-        with pytest.raises(RuntimeError), turns.taken():
+    of = Turns()
+    for _ in range(3):
+        with pytest.raises(RuntimeError), of.taken():
             raise RuntimeError
-    assert turns._free._value == turns.AT_ONCE
+        assert of.free()
 
 
-def test_whoever_has_waited_long_enough_goes_ahead(monkeypatch):
-    monkeypatch.setattr(turns, "PATIENCE", 0.01)
-    done, release = threading.Event(), threading.Event()
+def test_a_turn_within_a_turn_does_not_end_it():
+    of = Turns()
+    with of.taken():
+        with of.taken():
+            pass
+        assert not of.free()
+    assert of.free()
+
+
+def test_a_long_run_loses_its_turn_and_takes_none_back(monkeypatch):
+    monkeypatch.setattr(turns, "SHORT", 0.02)
+    of, begun, release, second, go = Turns(), threading.Event(), threading.Event(), threading.Event(), threading.Event()
 
     def long():
-        with turns.taken():
-            release.wait(30)
+        with of.taken():
+            begun.set()
+            assert release.wait(30)
 
     def short():
-        with turns.taken():
-            done.set()
+        assert begun.wait(30)
+        with of.taken():
+            second.set()
+            assert go.wait(30)
 
-    threads = [threading.Thread(target=long) for _ in range(turns.AT_ONCE)] + [threading.Thread(target=short)]
-    for thread in threads:
-        thread.start()
-    assert done.wait(30)
+    threads = started(long, short)
+    assert second.wait(30)  # though the long one has not ended
     release.set()
-    for thread in threads:
-        thread.join(30)
-    assert turns._free._value == turns.AT_ONCE
+    joined(threads[:1])
+    assert not of.free()  # the end of the long one is not the end of the other's turn
+    go.set()
+    joined(threads[1:])
+    assert of.free()

@@ -6,7 +6,7 @@ import click
 
 from lib.cli import base
 from lib.cli.base import Leaf, say
-from lib.core import program
+from lib.core import phrases, program
 from lib.core.model import Refused
 from lib.store import pack
 
@@ -15,8 +15,9 @@ from lib.store import pack
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR…")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write, .csv, .json or .xlsx; without it CSV to stdout.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="A page with the same figures as bars, too.")
+@click.option("--lang", "language", type=click.Choice(phrases.LANGUAGES), default=base.LANGUAGE, help="The files' language; else the terminal's.")
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler (tcp://host:8786) whose workers count.")
-def rollup(paths: tuple[Path, ...], out: Path | None, html: Path | None, scheduler: str | None) -> None:
+def rollup(paths: tuple[Path, ...], out: Path | None, html: Path | None, language: str, scheduler: str | None) -> None:
     """Roll up the snapshots of many counties. DIR: CSV bundles (zip or unpacked), snapshots' .db files, or folders of them; the newest a county."""
     try:
         from lib.rollup import counting, files, overview, page, sources
@@ -36,10 +37,10 @@ def rollup(paths: tuple[Path, ...], out: Path | None, html: Path | None, schedul
         counted = counting.count(given, rules)
     made = overview.make(given, counted, rules)
     if out:
-        out.write_bytes(files.WRITERS[out.suffix.lower()](made, base.LANGUAGE))
+        out.write_bytes(files.WRITERS[out.suffix.lower()](made, language))
     if html:
-        html.write_bytes(page.html(made, base.LANGUAGE))
+        html.write_bytes(page.html(made, language))
     if out is None and html is None:
-        click.echo(files.csv(made, base.LANGUAGE).decode("utf-8-sig"), nl=False)
+        click.echo(files.csv(made, language).decode("utf-8-sig"), nl=False)
     else:
         click.echo(say("manage.rollup.done", counties=len(given), organizations=made.organizations()))
