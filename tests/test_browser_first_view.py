@@ -57,6 +57,16 @@ def test_map_and_figures_are_there_before_the_charts_code(county, page):
     expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=PATIENCE)
 
 
+def test_an_address_that_is_not_for_leaders_says_so_and_leads_back(county, page):
+    page.goto(county[0])
+    page.goto(f"{county[1]}/accounts")
+    expect(page.get_by_text("您的账号没有“管理账号”的权限")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    settle(page)
+    page.get_by_test_id("stPageLink").get_by_role("link").click()
+    expect(page.locator(".st-key-overview-map svg")).to_be_visible(timeout=PATIENCE)
+
+
 def test_no_other_host_is_asked(county, page):
     asked = []
     page.on("request", lambda request: asked.append(request.url))

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from copy import copy
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from lib.core import access
-from lib.core.model import Actor, Role
+from lib.core.model import Actor, Refused, Role
 from lib.store import db as store
 from lib.store import rounds
 from lib.ui import frame, login, places, print_style, session, text, turns, work
@@ -33,16 +34,24 @@ def _page(name: str, *, hidden: bool = False, waiting: int = 0) -> st.Page:
     return copy(places.page(name, work.counted(t(f"page.{name}"), waiting), hidden=hidden))
 
 
+def _closed(name: str) -> None:
+    """What stands at the address of a page that somebody may not open: words, and the way back."""
+    session.explain(Refused("access.refused", action=access.PAGES[name].value))
+    places.link("overview", t("page.overview"), icon=":material/arrow_back:")
+
+
 def _nothing() -> None:
     """What an anonymous visitor's address leads to: the login stands above it, the address stays."""
 
 
 def pages_for(actor: Actor, waiting: Mapping[str, int]) -> dict[str, list]:
-    """The pages a person may open, by section; some only by a link. `waiting` are counts of what waits there."""
+    """The pages a person may open, by section; some only by a link, those of others with a refusal. `waiting` are counts of what waits there."""
     menu: dict[str, list] = {}
     for section, names in SECTIONS.items():
         for name in (*names, *(("ballot",) if not section else ())):
-            if access.allowed(actor, access.PAGES[name]) or name in access.PUBLIC_PAGES:
+            if not (access.allowed(actor, access.PAGES[name]) or name in access.PUBLIC_PAGES):
+                menu.setdefault("", []).append(st.Page(partial(_closed, name), title=t(f"page.{name}"), url_path=name, visibility="hidden"))
+            else:
                 hidden = name in HIDDEN or (name in NOT_FOR_STAFF and actor.role != Role.ORGANIZATION) or (
                     name == "meetings" and actor.role == Role.LEADER and not actor.snapshot)
                 menu.setdefault(t(section) if section else "", []).append(_page(name, hidden=hidden, waiting=waiting.get(name, 0)))
