@@ -100,14 +100,16 @@ def show(run: Run, rows: pd.DataFrame, shown: pd.DataFrame, key: str, chosen: Ma
 
 
 WIDTHS = {"name": 220, "committee": 150, "flag": 76, "gap": 88, "satisfaction": 92, "self_score": 68, "review_score": 68, "final_score": 68}
+WIDER = {"kind": 148, "state": 120, "grade": 148}
+"""Columns whose English words are longer."""
 FORMATS = {"gap": "%+.1f", "satisfaction": "%.1f%%"}
 
 
 def _columns(names: tuple[str, ...], language: str) -> dict[str, object]:
-    """How each column is headed and written; English names of kinds are longer."""
+    """How each column is headed and written."""
     found = {}
     for name in names:
-        width = 132 if name == "kind" and language == "en" else WIDTHS.get(name, 88)
+        width = WIDER[name] if name in WIDER and language == "en" else WIDTHS.get(name, 88)
         if name in SCORES:
             found[name] = st.column_config.NumberColumn(t(f"table.{name}"), format=FORMATS.get(name, "%.1f"), width=width)
         else:
