@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from problems import refused, said
 
-from lib.core import forms
+from lib.core import forms, phrases
 from lib.core.forms import Choice, FormError, Item
 
 TODAY = dt.date(2012, 4, 10)
@@ -76,10 +77,12 @@ def test_every_scalar_is_text():
         "a": "yes", "b": "5", "c": "2012-04-10", "d": ["no", "1.50"], "e": "", "f": "~"}
 
 
-@pytest.mark.parametrize("text", ["- a\n- b", "just text", "", "a: [", "a: b: c", "!!python/object/apply:os.system ['true']"])
-def test_no_document(text):
-    with pytest.raises(FormError):
-        forms.read_document(text)
+@pytest.mark.parametrize(("text", "code"), [
+    ("- a\n- b", "mapping"), ("just text", "mapping"), ("", "mapping"), ("a: [", "yaml"), ("a: b: c", "yaml"),
+    ("!!python/object/apply:os.system ['true']", "mapping"),
+])
+def test_no_document(text, code):
+    refused(lambda: forms.read_document(text), said(f"form.{code}"))
 
 
 def test_compose():
@@ -104,14 +107,13 @@ def test_composing_leaves_the_documents_alone():
     assert source == documents(OWN, COMMON)
 
 
-@pytest.mark.parametrize(("own", "settings", "told"), [
-    (OWN.replace("use: venue", "use: venues"), {"most": "5"}, "venues"),
-    (OWN.replace("[common]", "[comon]"), {"most": "5"}, "comon"),
-    (OWN, {"least": "5"}, "set_most"),
+@pytest.mark.parametrize(("own", "settings", "expected"), [
+    (OWN.replace("use: venue", "use: venues"), {"most": "5"}, said("form.use", name="own", item="venues", names="common")),
+    (OWN.replace("[common]", "[comon]"), {"most": "5"}, said("form.include", name="own", names="comon")),
+    (OWN, {"least": "5"}, said("form.setting", name="own", setting="most")),
 ])
-def test_composing_tells_what_is_missing(own, settings, told):
-    with pytest.raises(FormError, match=told):
-        forms.compose(documents(own, COMMON), "own", settings, 2012)
+def test_composing_tells_what_is_missing(own, settings, expected):
+    refused(lambda: forms.compose(documents(own, COMMON), "own", settings, 2012), expected)
 
 
 def test_a_version_is_its_content():
@@ -128,21 +130,31 @@ def test_a_version_is_its_content():
 
 
 @pytest.mark.parametrize("body", [
-    {}, {"groups": []}, {"name": "f", "groups": None}, {"name": "f", "groups": [{}]}, {"name": "f", "groups": [{"name": "g", "items": ["x"]}]},
+    {}, {"groups": []}, {"name": "f", "groups": None}, {"name": "f", "groups": [{}]}, {"name": "f", "groups": [{"name": "g", "items": [None]}]},
     {"name": "f", "groups": [], "choices": {"yn": [{"label::zh": "是"}]}},
 ])
 def test_a_form_of_another_shape(body):
-    with pytest.raises(FormError):
-        forms.parse(body)
+    refused(lambda: forms.parse(body), said("form.shape", name=body.get("name", "?")))
 
 
-@pytest.mark.parametrize("wrong", [
-    {"type": "integer"}, {"name": "q"}, {"name": "q", "type": "number"},
-    row("q", score="five"), row("q", caps=["${a} > 1"]), row("q", caps=["${a} > 1 => 2"]), row("q", caps="${a} > 1 => five"),
+@pytest.mark.parametrize(("wrong", "expected"), [
+    ("x", said("form.nameless", section="g")), ({"type": "integer"}, said("form.nameless", section="g")),
+    ({"name": "q"}, said("form.type", item="q", value="")),
+    ({"name": "q", "type": "number"}, said("form.type", item="q", value="number")),
+    *((row("q", score=score), said("form.score", item="q", value=score)) for score in ("five", "nan", "inf")),
+    (row("q", caps=["${a} > 1"]), said("form.cap", item="q", value="${a} > 1", levels="5, 3, 1, 0")),
+    (row("q", caps=["${a} > 1 => 2"]), said("form.cap", item="q", value="${a} > 1 => 2")),
+    (row("q", caps="${a} > 1 => five"), said("form.cap", item="q", value="${a} > 1 => five")),
 ])
-def test_an_item_of_another_shape(wrong):
-    with pytest.raises(FormError):
-        form(wrong)
+def test_an_item_of_another_shape(wrong, expected):
+    refused(lambda: form(wrong), expected)
+
+
+def test_an_error_reads_well_in_a_log():
+    with pytest.raises(FormError) as error:
+        form({"name": "q", "type": "number"})
+    assert str(error.value) == phrases.explain(error.value.problems[0], "en")
+    assert "number" in str(error.value)
 
 
 def test_children():
@@ -283,8 +295,7 @@ def test_an_answer_counts_only_while_its_question_is_asked():
     (row("a", relevant="${b} = 5"), row("b", "calculate", level_5_when="${a} > 1", dimension="team", score="5")),
 ])
 def test_conditions_in_a_circle(rows):
-    with pytest.raises(FormError, match="depend on each other"):
-        read(form(*rows))
+    refused(lambda: read(form(*rows)), said("form.circle"))
 
 
 @pytest.mark.parametrize(("type_", "stored", "value"), [

@@ -3,12 +3,13 @@
 import copy
 
 import pytest
+from problems import CHINESE
 from sheets import Edited
 from steps import STARTS, fill_in, submit
 
 from lib.core import forms, phrases
-from lib.core.model import SYSTEM
-from lib.exchange import xlsform
+from lib.core.model import SYSTEM, Problem
+from lib.exchange import tabular, xlsform
 from lib.store import assessments, questionnaires, rounds, snapshots
 
 
@@ -151,3 +152,15 @@ def test_in_english(small_county, page):
     app = page(form="village", lang="en")
     assert app.header[0].value == phrases.text("page.forms", "en")
     assert app.subheader[0].value == "Self\\-assessment of a village party organization"
+
+
+@pytest.mark.parametrize("lang", phrases.LANGUAGES)
+def test_the_linters_complaints_are_in_the_language_of_the_page(page, edited, lang):
+    row = edited.set("venue_area", "good", "5").row("venue_area") + 1
+    app = hand_in(page(form="village", lang=lang), edited.bytes())
+    shown = [[cell.replace("\\", "") for cell in line] for line in app.table[1].value.to_numpy().tolist()]
+    place = {"sheet": "survey", "row": row}
+    detail = Problem.of("lint.good_is_problem", item="venue_area", header="good", value="5")
+    letter = tabular.letter(edited.column("good"))
+    assert shown == [["survey", str(row), letter, phrases.explain(Problem.of("xlsform.lint", **place, detail=detail), lang)]]
+    assert bool(CHINESE.search(shown[0][3])) == (lang == "zh")

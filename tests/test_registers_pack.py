@@ -6,8 +6,9 @@ import datetime as dt
 import re
 
 import pytest
+from problems import refused, said, told
 
-from lib.core import forms, ledger, lint, registers, targets
+from lib.core import forms, ledger, lint, phrases, registers, targets
 from lib.core.model import SYSTEM, Actor, Kind, Refused, Role
 from lib.core.registers import Standing
 from lib.store import ledger as store_ledger
@@ -393,75 +394,85 @@ def test_an_intact_register_has_no_complaint():
     assert registers.parse(broken(head(kinds=None))).kinds == frozenset()
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    (lambda body: body.update(register="x"), "`register` is a mapping of about, "),
-    (lambda body: body.pop("register"), "`register` is a mapping of about, "),
-    (head(wrote="county"), "not wrote"),
-    (head(about="village"), "'village' is not a valid About"),
-    (head(about=None), "'' is not a valid About"),
-    (head(kinds="hamlet"), "'hamlet' is not a valid Kind"),
-    (head(see="everybody"), "'everybody' is not a valid Role"),
-    (head(write="county clerk"), "'clerk' is not a valid Role"),
-    (head(approve="chief"), "'chief' is not a valid Role"),
-    (head(columns=["title", "held_on"]), "columns is one line of words"),
-    (head(title=["title"]), "title is one line of words"),
-    (head(conditions="${grade} = 'good'"), "register: string indices"),
-    (head(conditions=[{"label::zh": "好", "label::en": "good"}]), "register: 'when'"),
-    (lambda body: body.pop("groups"), "groups"),
-    (item("number", type="count"), "type `count` is none of"),
-])
-def test_a_head_that_cannot_be_read(change, said):
-    with pytest.raises(forms.FormError, match=re.escape(said)):
-        registers.parse(broken(change))
+def wrong(code: str, **params):
+    return said(f"register_head.{code}", **params)
+
+
+HEADS = (
+    (lambda body: body.update(register="x"), wrong("mapping", name="r")),
+    (lambda body: body.pop("register"), wrong("mapping", name="r")),
+    (head(wrote="county"), wrong("unknown", name="r", headers="wrote")),
+    (head(about="village"), wrong("word", header="about", value="village", words="organization, committee, either, county")),
+    (head(about="organization county"), wrong("about")),
+    (head(about=None), wrong("about", words="organization, committee, either, county")),
+    (head(kinds="hamlet"), wrong("word", header="kinds", value="hamlet")),
+    (head(see="everybody"), wrong("word", header="see", value="everybody")),
+    (head(write="county clerk"), wrong("word", header="write", value="clerk")),
+    (head(approve="chief"), wrong("word", header="approve", value="chief")),
+    (head(columns=["title", "held_on"]), wrong("line", header="columns")),
+    (head(title=["title"]), wrong("line", header="title")),
+    (head(conditions="${grade} = 'good'"), wrong("condition", name="r")),
+    (head(conditions=[{"label::zh": "好", "label::en": "good"}]), wrong("condition", name="r")),
+    (lambda body: body.pop("groups"), said("form.shape", name="r")),
+    (item("number", type="count"), said("form.type", item="number", value="count")),
+)
+
+
+@pytest.mark.parametrize(("change", "expected"), HEADS)
+def test_a_head_that_cannot_be_read(change, expected):
+    refused(lambda: registers.parse(broken(change)), expected)
 
 
 COUNTY_OWN = {"about": "county", "kinds": None, "raises": None}
-
-
-@pytest.mark.parametrize(("change", "said"), [
-    (head(columns="title nothing"), ["register: columns names nothing, which the form does not ask"]),
-    (head(title="nothing"), ["register: title names nothing, which the form does not ask"]),
-    (head(key="title nothing"), ["register: key names nothing, which the form does not ask"]),
-    (head(raises="nothing"), ["register: raises names nothing, which the form does not ask"]),
-    (head(since="nothing"), ["register: since names nothing, which the form does not ask"]),
-    (head(columns=None), ["register: columns is missing"]),
-    (head(title=None), ["register: title is missing"]),
-    (head(since="title"), ["register: since names title, which is no date"]),
-    (head(title="who"), ["register: title names who, which is neither text nor a date"]),
-    (head(title="sure"), ["register: title names sure, which is neither text nor a date"]),
-    (lambda body: body.update({"label::en": " "}), ["register: label::en is missing"]),
-    (head(write="committee leader"), ["register: write names who may not write"]),
-    (head(approve="committee county"), ["register: approve names who may not approve"]),
-    (head(approve=None), ["register: conditions without approve"]),
-    (head(**COUNTY_OWN), ["register: conditions is for records about organizations"]),
-    (head(**{**COUNTY_OWN, "kinds": "village", "conditions": None}), ["register: kinds is for records about organizations"]),
-    (head(**{**COUNTY_OWN, "about": "committee", "raises": "found", "conditions": None}), ["register: raises is for records about organizations"]),
+COMPLAINTS = (
+    *((head(**{column: words}), wrong("item", header=column, item="nothing")) for column, words in (
+        ("columns", "title nothing"), ("title", "nothing"), ("key", "title nothing"), ("raises", "nothing"), ("since", "nothing"))),
+    (head(columns=None), wrong("missing", header="columns")),
+    (head(title=None), wrong("missing", header="title")),
+    (head(since="title"), wrong("since", item="title")),
+    (head(title="who"), wrong("title", item="who")),
+    (head(title="sure"), wrong("title", item="sure")),
+    (lambda body: body.update({"label::en": " "}), wrong("missing", header="label::en")),
+    (head(write="committee leader"), wrong("may_not", header="write", names="leader", words="committee, county, organization")),
+    (head(approve="committee county"), wrong("may_not", header="approve", names="committee", words="county")),
+    (head(approve=None), wrong("conditions")),
+    (head(**COUNTY_OWN), wrong("organizations", header="conditions")),
+    (head(**{**COUNTY_OWN, "kinds": "village", "conditions": None}), wrong("organizations", header="kinds")),
+    (head(**{**COUNTY_OWN, "about": "committee", "raises": "found", "conditions": None}), wrong("organizations", header="raises")),
     # items
-    (item("who", list_name="@nowhere"), ["who: choice list `@nowhere` is neither organizations, committees nor a register"]),
-    (item("who", type="select_multiple"), ["who: of a list that the store holds one is chosen, by select_one"]),
-    (item("sure", list_name="nowhere"), ["sure: choice list `nowhere` is missing"]),
-    (item("number", label__en=""), ["number: label::en is missing"]),
-    (item("number", good=""), ["number: the good example '' fails (required)"]),
+    (item("who", list_name="@nowhere"), wrong("list", item="who", name="@nowhere")),
+    (item("who", type="select_multiple"), wrong("several", item="who")),
+    (item("sure", list_name="nowhere"), said("lint.list", item="sure", name="nowhere")),
+    (item("number", label__en=""), said("lint.text_missing", item="number", header="label::en")),
+    (item("number", good=""), said("lint.example_required", item="number", header="good")),
     (item("number", constraint=". > 3", constraint_message__zh="x", constraint_message__en="x"),
-     ["number: the good example '3' fails (constraint)"]),
-    (item("number", relevant="${nothing} = 1"), ["number: relevant refers to nothing, which the form does not have"]),
-    (item("number", type="file", good="", required=""), ["number: a register has no attachments, scores or problems"]),
-    (item("number", problem_when=". > 3", problem__zh="x", problem__en="x"), ["number: a register has no attachments, scores or problems"]),
-    (item("number", concern_when=". > 3", problem__zh="x", problem__en="x"), ["number: a register has no attachments, scores or problems"]),
+     said("lint.example_constraint", item="number", header="good", value="3")),
+    (item("number", relevant="${nothing} = 1"), said("lint.reference", item="number", header="relevant", names="nothing")),
+    (item("number", type="file", good="", required=""), wrong("unfit", item="number")),
+    (item("number", problem_when=". > 3", problem__zh="x", problem__en="x"), wrong("unfit", item="number")),
+    (item("number", concern_when=". > 3", problem__zh="x", problem__en="x"), wrong("unfit", item="number")),
     # conditions
-    (condition(when="${grades} = 'good'"), ["condition `${grades} = 'good'` refers to grades"]),
-    (condition(when="${grade} != 'poor'"), ["condition `${grade} != 'poor'` uses `!=`"]),
-    (condition(when="${grade} ="), ["condition `${grade} =` fails: "]),
-    (condition(when="grade = 'good'"), ["condition `grade = 'good'` fails: grade = 'good': `grade` is no word"]),
-    (condition(when="${number} = 'x'"), ["condition `${number} = 'x'` fails: "]),
-    (condition(label__en=""), ["has no label::en"]),
+    (condition(when="${grades} = 'good'"), wrong("condition_reference", expression="${grades} = 'good'", names="grades")),
+    (condition(when="${grade} != 'poor'"), wrong("condition_unequal", expression="${grade} != 'poor'")),
+    (condition(when="${grade} ="), wrong("condition_unreadable", detail=said("expression.syntax", expression="${grade} ="))),
+    (condition(when="grade = 'good'"), wrong("condition_unreadable", detail=said("expression.word", expression="grade = 'good'", word="grade"))),
+    (condition(when="${number} = 'x'"), wrong("condition_unreadable", detail=said("expression.value", expression="${number} = 'x'"))),
+    (condition(label__en=""), wrong("condition_label", header="label::en")),
     (lambda body: (item("number", name="open_items")(body), condition(when="${open_items} = 0")(body)),
-     ["condition `${open_items} = 0` reads open_items of the organization, not of the record"]),
-])
-def test_complaints(change, said):
-    found = registers.complaints(registers.parse(broken(change)), ["r"])
-    assert len(found) == len(said), found
-    assert all(part in complaint for part, complaint in zip(said, found, strict=True)), found
+     wrong("condition_hidden", expression="${open_items} = 0", names="open_items")),
+)
+
+
+@pytest.mark.parametrize(("change", "expected"), COMPLAINTS)
+def test_complaints(change, expected):
+    told(registers.complaints(registers.parse(broken(change)), ["r"]), [expected])
+
+
+def test_every_complaint_is_broken_by_some_register():
+    """`file_name` is told of the file, below."""
+    seen = {code for _, (code, _) in (*HEADS, *COMPLAINTS)} | {"register_head.file_name"}
+    known = {code.removeprefix("problem.") for code in phrases.catalogue() if code.startswith("problem.register_head.")}
+    assert known - seen == set()
 
 
 def test_a_register_may_be_of_any_size_and_a_questionnaire_not():
@@ -469,7 +480,8 @@ def test_a_register_may_be_of_any_size_and_a_questionnaire_not():
     form = registers.parse(broken(lambda body: body["groups"][0]["items"].extend(
         {**body["groups"][0]["items"][-1], "name": f"n{number}"} for number in range(3)))).form
     assert lint.complaints(form, ("good",)) == []
-    assert [complaint for complaint in lint.complaints(form) if complaint.startswith("section rules: 9 questions")]
+    told((complaint for complaint in lint.complaints(form) if complaint.code == "lint.section_questions"),
+         [said("lint.section_questions", section="rules", count=9)])
 
 
 def test_a_register_is_named_as_its_file(tmp_path, monkeypatch):
@@ -483,6 +495,21 @@ def test_a_register_is_named_as_its_file(tmp_path, monkeypatch):
     for stem in ("crews", Kind.VILLAGE.value):
         wrong = folder / "registers" / f"{stem}.yaml"
         wrong.write_text(text.replace("name: teams", f"name: {'teams' if stem == 'crews' else stem}"), encoding="utf-8")
-        with pytest.raises(forms.FormError, match=f"registers/{stem}.yaml: its name is the file's"):
-            pack.register_bodies(2012, program)
+        refused(lambda: pack.register_bodies(2012, program), said("register_head.file_name", file=f"registers/{stem}.yaml", name=stem))
         wrong.unlink()
+
+
+def test_what_is_wrong_in_the_pack_is_told_with_its_file_and_all_at_once(tmp_path, monkeypatch):
+    folder = tmp_path / "pack" / "registers"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("CHENGPING_PACK", str(folder.parent))
+    text = pack.DATA.joinpath("chengcheng", "registers", "teams.yaml").read_text(encoding="utf-8")
+    program = pack.DATA.joinpath("chengcheng", "program.toml").read_text(encoding="utf-8")
+    for name, old, new in (("shape", "about: county", "about: nobody"), ("teams", "label::en:", "label::fr:")):
+        (folder / f"{name}.yaml").write_text(text.replace("name: teams", f"name: {name}").replace(old, new), encoding="utf-8")
+    with pytest.raises(forms.FormError) as error:
+        pack.register_bodies(2012, program)
+    files = [dict(problem.params)["file"] for problem in error.value.problems]
+    assert (files[0], set(files[1:])) == ("registers/shape.yaml", {"registers/teams.yaml"})
+    (folder / "torn.yaml").write_text("a: [", encoding="utf-8")
+    refused(lambda: pack.register_bodies(2012, program), said("form.in_file", file="registers/torn.yaml", detail=said("form.yaml")))

@@ -2,17 +2,19 @@
 
 import copy
 import functools
+import shutil
 
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from problems import CHINESE, refused, said
 from pyxform.xls2xform import convert
 from sheets import Edited, rows_of, workbook
 from steps import fill_in, submit
 
 from lib.core import form_changes, forms, phrases
-from lib.core.model import SYSTEM, Actor, Kind, Refused, Role
+from lib.core.model import SYSTEM, Actor, Kind, Problem, Refused, Role
 from lib.exchange import tabular, xlsform, xlsform_reader
 from lib.manage import main
 from lib.store import assessments, events, pack, questionnaires, rounds
@@ -251,7 +253,11 @@ def test_mistakes_of_the_whole_file(edited):
 def test_the_linter_has_the_last_word(edited):
     assert problems(edited.set("s_training", "score", 4).bytes()) == [("lint_whole", None, None, None)]
     row = edited.set("s_training", "score", 5).set("venue_area", "good", "5").row("venue_area") + 1
-    assert problems(edited.bytes()) == [("lint", "survey", row, "B")]
+    assert problems(edited.bytes()) == [("lint", "survey", row, tabular.letter(edited.column("good")))]
+    section = Edited(written("village"))
+    row = section.row("setup", type_="begin")
+    section.sheets["survey"][row][section.column("label::English (en)")] = ""
+    assert problems(section.bytes()) == [("lint", "survey", row + 1, tabular.letter(section.column("label::English (en)")))]
 
 
 def test_no_bomb_is_unpacked(edited):
@@ -338,6 +344,26 @@ def test_export_edit_import(store, tmp_path):
     version = xlsform_reader.read(file.read_bytes()).form.version
     assert version in run("form", "import", file).stdout
     assert rounds.form_for(store, "2012", "village").version == version
+
+
+@pytest.mark.parametrize("language", phrases.LANGUAGES)
+def test_a_broken_pack_is_told_in_the_language_of_the_terminal(tmp_path, monkeypatch, language):
+    shutil.copytree(pack.DATA / "chengcheng", tmp_path / "pack")
+    monkeypatch.setenv("CHENGPING_PACK", str(tmp_path / "pack"))
+    monkeypatch.setattr("lib.cli.base.LANGUAGE", language)
+    folder = tmp_path / "pack" / "forms"
+    (folder / "agency.yaml").unlink()
+    common = folder / "common.yaml"
+    common.write_text(common.read_text(encoding="utf-8").replace("type: select_one", "type: choose_one", 1), encoding="utf-8")
+    lines = run("form", "lint", code=1).stderr.splitlines()
+    assert phrases.explain(Problem.of("form.no_file", file="forms/agency.yaml"), language) in lines
+    assert any("choose_one" in line and "forms/village.yaml" in line for line in lines)
+    assert {bool(CHINESE.search(line)) for line in lines} == {language == "zh"}
+
+
+def test_a_column_that_no_spreadsheet_has(village):
+    village["groups"][0]["items"][0]["colour"] = "red"
+    refused(lambda: xlsform.write(village), said("form.columns", name="village", names="colour"))
 
 
 def test_what_the_commands_refuse(store, tmp_path):

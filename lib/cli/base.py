@@ -64,7 +64,9 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except Refused as refused:
             complain(refused.problems)
-        except (FormError, ProgramError) as error:
+        except FormError as error:
+            complain(error.problems)
+        except ProgramError as error:
             click.echo(str(error), err=True)
         except setup.NewerStore as error:
             complain((Problem.of(str(error)),))

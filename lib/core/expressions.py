@@ -13,6 +13,9 @@ from functools import cache, lru_cache
 
 from elementpath import ElementPathError, XPath2Parser, XPathContext, XPathToken
 
+from lib.core.model import Problem
+from lib.core.phrases import Unreadable
+
 EPOCH = dt.date(1970, 1, 1)
 REFERENCE = re.compile(r"\$\{(\w+)\}")
 THIS = re.compile(r"(?<![\w.'\"/])\.(?![\w.])")
@@ -20,7 +23,7 @@ QUOTED_OR_THIS = re.compile(r"('[^']*'|\"[^\"]*\")|" + THIS.pattern)
 Value = int | float | str | list
 
 
-class ExpressionError(ValueError):
+class ExpressionError(Unreadable):
     """An expression that does not parse, or that compares what cannot be compared (a code with a number)."""
 
 
@@ -86,12 +89,12 @@ def parsed(expression: str) -> XPathToken:
         try:
             root = _parser.parse(xpath)
         except ElementPathError as error:
-            raise ExpressionError(f"{expression}: {error}") from error
+            raise ExpressionError(Problem.of("expression.syntax", expression=expression, detail=str(error))) from error
     variables = {id(token[0]) for token in root.iter("$")}
     foreign = [token.value if token.symbol == "(name)" else token.symbol for token in root.iter()
                if token.symbol not in WORDS or (token.symbol == "(name)" and id(token) not in variables)]
     if foreign:
-        raise ExpressionError(f"{expression}: `{foreign[0]}` is no word of a form's expressions")
+        raise ExpressionError(Problem.of("expression.word", expression=expression, word=foreign[0]))
     return root
 
 
@@ -117,7 +120,7 @@ def _evaluated(expression: str, this: Value, names: tuple[str, ...], *values: Va
     try:
         return parsed(expression).evaluate(XPathContext(None, item=this, variables=variables))
     except (ElementPathError, re.error) as error:
-        raise ExpressionError(f"{expression}: {error}") from error
+        raise ExpressionError(Problem.of("expression.value", expression=expression, detail=str(error))) from error
 
 
 def holds(expression: str, answers: dict[str, Value], this: Value | None = None) -> bool:

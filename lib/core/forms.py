@@ -7,6 +7,7 @@ from there into a `Form`. Answers are a mapping of item name to stored text: cod
 import datetime as dt
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ import yaml
 
 from lib.core import expressions
 from lib.core.expressions import Value
+from lib.core.model import Problem
+from lib.core.phrases import Unreadable, listed
 
 LANGUAGES = ("zh", "en")
 ASKED = ("integer", "decimal", "text", "date", "select_one", "select_multiple", "file")
@@ -37,7 +40,7 @@ Text = Mapping[str, str]
 Answers = Mapping[str, str | None]
 
 
-class FormError(ValueError):
+class FormError(Unreadable):
     """A form that cannot be read at all; what is merely wrong in it is the linter's business."""
 
 
@@ -176,7 +179,8 @@ class Form:
         try:
             return tuple(TopologicalSorter(graph).static_order())
         except CycleError as error:
-            raise FormError(f"{self.name}: conditions depend on each other: {' → '.join(error.args[1])}") from error
+            circle = error.args[1]
+            raise FormError(Problem.of("form.circle", item=circle[0], names=" → ".join(circle))) from error
 
     def number_of(self, name: str) -> str:
         """Printed number of a question ("3.2"), the same on screen, on paper and in remarks; empty for others."""
@@ -199,9 +203,9 @@ def read_document(text: str) -> dict:
     try:
         document = yaml.load(text, Loader=LOADER)  # noqa: S506 (a BaseLoader builds only text, lists and mappings)
     except yaml.YAMLError as error:
-        raise FormError(str(error)) from error
+        raise FormError(Problem.of("form.yaml", detail=" ".join(str(error).split()))) from error
     if not isinstance(document, dict):
-        raise FormError("a form is a mapping with name, label::zh, label::en and groups")
+        raise FormError(Problem.of("form.mapping"))
     return document
 
 
@@ -212,7 +216,7 @@ def compose(documents: Mapping[str, dict], name: str, settings: Mapping[str, str
     """
     document = documents[name]
     if unknown := [other for other in document.get("include", ()) if other not in documents]:
-        raise FormError(f"{name}: `include` names {', '.join(unknown)}, which is no file of the pack")
+        raise FormError(Problem.of("form.include", name=name, names=listed(unknown)))
     included = [documents[other] for other in document.get("include", ())]
     library = {row["name"]: row for other in included for row in other.get("items", ())}
     choices = {key: rows for other in (*included, document) for key, rows in (other.get("choices") or {}).items()}
@@ -223,7 +227,7 @@ def compose(documents: Mapping[str, dict], name: str, settings: Mapping[str, str
         for row in group.get("items", ()):
             if "use" in row:
                 if row["use"] not in library:
-                    raise FormError(f"{name}: `use: {row['use']}` names no item of {', '.join(document.get('include', ()))}")
+                    raise FormError(Problem.of("form.use", name=name, item=row["use"], names=listed(document.get("include", ()))))
                 row = {**library[row["use"]], **{key: value for key, value in row.items() if key != "use"}}
             rows.append({key: value for key, value in row.items() if value not in ("", None)})
         groups.append({**{key: value for key, value in labels.get(group["name"], {}).items() if key != "items"},
@@ -236,7 +240,7 @@ def compose(documents: Mapping[str, dict], name: str, settings: Mapping[str, str
     text = json.dumps(body, ensure_ascii=False)
     for setting in set(re.findall(r"\$\{set_(\w+)\}", text)):
         if setting not in settings:
-            raise FormError(f"{name}: ${{set_{setting}}} is no setting of the pack")
+            raise FormError(Problem.of("form.setting", name=name, setting=setting))
         text = text.replace(f"${{set_{setting}}}", str(settings[setting]))
     return json.loads(text.replace("{year}", str(year)).replace("{last_year}", str(year - 1)))
 
@@ -262,9 +266,20 @@ def _caps(row: Mapping) -> tuple[Cap, ...]:
     for line in lines:
         when, arrow, level = line.rpartition("=>")
         if not arrow or level.strip() not in LEVELS:
-            raise FormError(f"{row['name']}: a cap is written `expression => level`, not `{line}`")
+            raise FormError(Problem.of("form.cap", item=row["name"], header="caps", value=line, levels=listed(LEVELS)))
         caps.append(Cap(when.strip(), int(level)))
     return tuple(caps)
+
+
+def _points(row: Mapping) -> int:
+    """Full points of a row, in hundredths."""
+    try:
+        points = float(row.get("score", 0))
+    except ValueError:
+        points = math.nan
+    if not math.isfinite(points):
+        raise FormError(Problem.of("form.score", item=row["name"], header="score", value=row["score"]))
+    return round(100 * points)
 
 
 LEVEL_NAMES = {"zh": "{level} 分", "en": "{level} points"}
@@ -272,8 +287,10 @@ NOT_APPLICABLE_NAMES = {"zh": "不适用", "en": "Not applicable"}
 
 
 def _item(row: Mapping, group: str, choices: Mapping[str, tuple[Choice, ...]]) -> Item:
-    if "name" not in row or row.get("type") not in TYPES:
-        raise FormError(f"{row.get('name', '?')}: type `{row.get('type', '')}` is none of {', '.join(TYPES)}")
+    if "name" not in row:
+        raise FormError(Problem.of("form.nameless", section=group))
+    if row.get("type") not in TYPES:
+        raise FormError(Problem.of("form.type", item=row["name"], header="type", value=row.get("type", ""), types=listed(TYPES)))
     levels = {level: texts(row, f"level_{level}") for level in LEVELS if f"level_{level}::zh" in row}
     options = choices.get(row.get("list_name", ""), ())
     if levels and row["type"] == "select_one":
@@ -289,7 +306,7 @@ def _item(row: Mapping, group: str, choices: Mapping[str, tuple[Choice, ...]]) -
         prefill=row.get("prefill", ""), private=row.get("private") == "yes", feeds=row.get("feeds", ""),
         good=row.get("good", ""), bad=row.get("bad", ""),
         problem_when=row.get("problem_when", ""), concern_when=row.get("concern_when", ""), problem=texts(row, "problem"),
-        dimension=row.get("dimension", ""), points=round(100 * float(row.get("score", 0))), levels=levels,
+        dimension=row.get("dimension", ""), points=_points(row), levels=levels,
         level_when={level: row[f"level_{level}_when"] for level in LEVELS if f"level_{level}_when" in row},
         evidence=texts(row, "evidence"), caps=_caps(row), na=row.get("na") == "yes",
     )
@@ -349,7 +366,7 @@ def parse(body: Mapping) -> Form:
     except FormError:
         raise
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise FormError(f"{body.get('name', '?')}: {error!r}") from error
+        raise FormError(Problem.of("form.shape", name=body.get("name", "?"), detail=repr(error))) from error
 
 
 # ---- answers

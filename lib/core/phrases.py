@@ -44,13 +44,27 @@ SAME_TABLE = {"highest": "grade", "expected": "grade"}
 
 
 def explain(problem: Problem, language: str) -> str:
-    """A problem in words: what happened, and what to do next. Parameters that are codes of the catalogue are translated."""
+    """A problem in words: what happened, and what to do next. Parameters that are codes of the catalogue, or problems, are told in words too."""
     params = dict(problem.params)
     for name, given in params.items():
         if isinstance(given, Words):
             params[name] = getattr(given, language)
             continue
+        if isinstance(given, Problem):
+            params[name] = explain(given, language)
+            continue
         code = f"{SAME_TABLE.get(name, name)}.{given}"
         if code in catalogue():
             params[name] = text(code, language)
     return text(f"problem.{problem.code}", language, **params)
+
+
+class Unreadable(ValueError):
+    """Data that cannot be read. `problems` say why, for a person in either language; str() is English, for a log and a traceback."""
+
+    def __init__(self, *problems: Problem):
+        super().__init__(*problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(explain(problem, "en") for problem in self.problems)

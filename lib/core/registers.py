@@ -10,7 +10,8 @@ from enum import StrEnum
 from lib.core import expressions, forms, lint
 from lib.core.access import ALLOWED, Action, Whose, allowed
 from lib.core.forms import Form, FormError, Item
-from lib.core.model import Actor, Kind, Role
+from lib.core.model import Actor, Kind, Problem, Role
+from lib.core.phrases import listed
 
 Text = Mapping[str, str]
 SEE, WRITE = (Role.ORGANIZATION, Role.COMMITTEE, Role.COUNTY, Role.LEADER), (Role.COMMITTEE, Role.COUNTY)
@@ -102,74 +103,89 @@ def is_register(body: Mapping) -> bool:
 def parse(body: Mapping) -> Register:
     """A register from its plain data. Raises FormError when its head or its form is wrong."""
     form, head = forms.parse(body), body.get("register")
-    if not isinstance(head, Mapping) or not set(head) <= HEAD:
-        unknown = sorted(set(head) - HEAD) if isinstance(head, Mapping) else []
-        raise FormError(f"{form.name}: `register` is a mapping of {', '.join(sorted(HEAD))}" + (f", not {', '.join(unknown)}" if unknown else ""))
+
+    def wrong(code: str, **params: object) -> FormError:
+        return FormError(Problem.of(f"register_head.{code}", name=form.name, **params))
+
+    if not isinstance(head, Mapping):
+        raise wrong("mapping", names=listed(sorted(HEAD)))
+    if unknown := sorted(set(head) - HEAD):
+        raise wrong("unknown", headers=listed(unknown), names=listed(sorted(HEAD)))
 
     def words(column: str) -> tuple[str, ...]:
         if not isinstance(text := head.get(column, ""), str):
-            raise TypeError(f"{column} is one line of words with spaces between")
+            raise wrong("line", header=column)
         return tuple(text.split())
 
-    try:
-        return Register(
-            form=form, about=About(head.get("about", "")), kinds=frozenset(map(Kind, words("kinds"))), see=frozenset(map(Role, words("see") or SEE)),
-            write=frozenset(map(Role, words("write") or WRITE)), approve=frozenset(map(Role, words("approve"))),
-            columns=words("columns"), title=" ".join(words("title")), key=words("key"), raises=" ".join(words("raises")),
-            since=" ".join(words("since")),
-            conditions=tuple(Condition(row["when"], forms.texts(row, "label")) for row in head.get("conditions", ())))
-    except (ValueError, KeyError, TypeError) as error:
-        raise FormError(f"{form.name}: register: {error}") from error
+    def codes(column: str, known: type[StrEnum], otherwise: Iterable[StrEnum] = ()) -> frozenset:
+        given = words(column)
+        if strange := [word for word in given if word not in set(known)]:
+            raise wrong("word", header=column, value=strange[0], words=listed(known))
+        return frozenset(map(known, given or otherwise))
+
+    about = codes("about", About)
+    if len(about) != 1:
+        raise wrong("about", words=listed(About))
+    conditions = head.get("conditions") or ()
+    if not all(isinstance(row, Mapping) and isinstance(row.get("when"), str) for row in conditions):
+        raise wrong("condition")
+    return Register(
+        form=form, about=next(iter(about)), kinds=codes("kinds", Kind), see=codes("see", Role, SEE), write=codes("write", Role, WRITE),
+        approve=codes("approve", Role), columns=words("columns"), title=" ".join(words("title")), key=words("key"),
+        raises=" ".join(words("raises")), since=" ".join(words("since")),
+        conditions=tuple(Condition(row["when"], forms.texts(row, "label")) for row in conditions))
 
 
-def complaints(register: Register, known: Iterable[str]) -> list[str]:
+def complaints(register: Register, known: Iterable[str]) -> list[Problem]:
     """Everything that is wrong with a register, its form's complaints among them. `known` are the names of all registers."""
     items = {item.name: item for item in register.items}
     lists = {"organizations", "committees", *known}
     found = lint.complaints(register.form, ("good",))
     example = forms.read(register.form, forms.example(register.form, "good", lint.LINT_DAY), lint.LINT_DAY).values if not found else {}
     named = {"columns": register.columns, "title": (register.title,), "key": register.key, "raises": (register.raises,), "since": (register.since,)}
-    found += [f"register: {column} names {name}, which the form does not ask" for column, names in named.items() for name in names
+    found += [Problem.of("register_head.item", header=column, item=name) for column, names in named.items() for name in names
               if name and name not in items]
-    found += [f"register: {column} is missing" for column in ("columns", "title") if not any(named[column])]
+    found += [Problem.of("register_head.missing", header=column) for column in ("columns", "title") if not any(named[column])]
     types = {column: items[names[0]].type for column, names in named.items() if names and names[0] in items}
     if types.get("since", "date") != "date":
-        found.append(f"register: since names {register.since}, which is no date")
+        found.append(Problem.of("register_head.since", item=register.since))
     if types.get("title", "text") not in ("text", "date"):  # what stands there is shown as it was stored
-        found.append(f"register: title names {register.title}, which is neither text nor a date")
-    found += [f"register: label::{language} is missing" for language in forms.LANGUAGES if not register.form.label.get(language, "").strip()]
-    found += [f"{item.name}: a register has no attachments, scores or problems" for item in register.form.items.values()
+        found.append(Problem.of("register_head.title", item=register.title))
+    found += [Problem.of("register_head.missing", header=f"label::{language}") for language in forms.LANGUAGES
+              if not register.form.label.get(language, "").strip()]
+    found += [Problem.of("register_head.unfit", item=item.name) for item in register.form.items.values()
               if not item.parent and (item.type == "file" or item.scored or item.problem_when or item.concern_when)]
-    found += [f"{item.name}: of a list that the store holds one is chosen, by select_one" for item in items.values()
-              if item.dynamic and item.type != "select_one"]
-    found += [f"{item.name}: choice list `{item.list_name}` is neither organizations, committees nor a register"
+    found += [Problem.of("register_head.several", item=item.name) for item in items.values() if item.dynamic and item.type != "select_one"]
+    found += [Problem.of("register_head.list", item=item.name, name=item.list_name)
               for item in items.values() if item.dynamic and item.list_name.removeprefix(forms.DYNAMIC) not in lists]
     if register.conditions and not register.approve:
-        found.append("register: conditions without approve")
-    if not register.write <= WRITERS:
-        found.append("register: write names who may not write")
-    if not register.approve <= ALLOWED[Action.APPROVE_RECORD]:
-        found.append("register: approve names who may not approve")
+        found.append(Problem.of("register_head.conditions"))
+    if strange := register.write - WRITERS:
+        found.append(Problem.of("register_head.may_not", header="write", names=listed(sorted(strange)), words=listed(sorted(WRITERS))))
+    if strange := register.approve - ALLOWED[Action.APPROVE_RECORD]:
+        found.append(Problem.of("register_head.may_not", header="approve", names=listed(sorted(strange)),
+                                words=listed(sorted(ALLOWED[Action.APPROVE_RECORD]))))
     if register.about in (About.COMMITTEE, About.COUNTY):
-        found += [f"register: {column} is for records about organizations" for column in ("kinds", "raises", "conditions")
+        found += [Problem.of("register_head.organizations", header=column) for column in ("kinds", "raises", "conditions")
                   if getattr(register, column)]
     readable = {**{name: [] for name in items}, **example, **FACTS}
     return found + [complaint for condition in register.conditions for complaint in _condition(condition, frozenset(items), readable)]
 
 
-def _condition(condition: Condition, items: frozenset[str], example: Mapping[str, forms.Value]) -> Iterator[str]:
+def _condition(condition: Condition, items: frozenset[str], example: Mapping[str, forms.Value]) -> Iterator[Problem]:
     """What is wrong with one condition of an approval. `example` is a value of everything that it may read."""
-    place, read = f"condition `{condition.when}`", expressions.references(condition.when)
+    when, read = condition.when, expressions.references(condition.when)
     if unknown := read - {*FACTS, *items}:
-        yield f"{place} refers to {', '.join(sorted(unknown))}"
+        yield Problem.of("register_head.condition_reference", expression=when, names=listed(sorted(unknown)), words=listed(FACTS))
     if hidden := read & FACTS.keys() & items:
-        yield f"{place} reads {', '.join(sorted(hidden))} of the organization, not of the record: name the item otherwise"
-    yield from (f"{place} has no label::{language}" for language in forms.LANGUAGES if not condition.name.get(language, "").strip())
-    if "!=" in condition.when:
-        yield f"{place} uses `!=`; write not(… = …)"
+        yield Problem.of("register_head.condition_hidden", expression=when, names=listed(sorted(hidden)))
+    yield from (Problem.of("register_head.condition_label", expression=when, header=f"label::{language}") for language in forms.LANGUAGES
+                if not condition.name.get(language, "").strip())
+    if "!=" in when:
+        yield Problem.of("register_head.condition_unequal", expression=when)
     try:
-        expressions.parsed(condition.when)
+        expressions.parsed(when)
         if not unknown:
-            expressions.holds(condition.when, dict(example))
+            expressions.holds(when, dict(example))
     except expressions.ExpressionError as error:
-        yield f"{place} fails: {error}"
+        yield from (Problem.of("register_head.condition_unreadable", detail=problem) for problem in error.problems)

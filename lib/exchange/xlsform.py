@@ -14,8 +14,8 @@ import xlsxwriter
 
 from lib.core import forms, grading
 from lib.core.forms import Form, Item
-from lib.core.model import Kind
-from lib.core.phrases import text
+from lib.core.model import Kind, Problem
+from lib.core.phrases import listed, text
 
 LANGUAGES = {"zh": "中文 (zh)", "en": "English (en)"}
 """What ODK and KoboToolbox call a language; the code in brackets is what they go by."""
@@ -191,7 +191,7 @@ def write(body: Mapping, language: str = "zh") -> bytes:
     form = forms.parse(body)
     survey, choices, settings = _survey(form, body), _choices(form, body), [_settings(form)]
     if unknown := {column for row in survey for column in row} - {*columns(SURVEY)}:
-        raise forms.FormError(f"{form.name}: no column of a spreadsheet for {', '.join(sorted(unknown))}")
+        raise forms.FormError(Problem.of("form.columns", name=form.name, names=listed(sorted(unknown))))
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
         book.set_properties({"created": MADE, "title": form.label[language]})

@@ -349,7 +349,7 @@ def read(content: bytes) -> Workbook:
         form = forms.parse(body)
         complaints = lint.complaints(form)
     except forms.FormError as error:
-        complaints = [str(error)]
+        complaints = error.problems
     if complaints:
         raise Refused(problems=tuple(_told(complaint, reader) for complaint in complaints))
     return Workbook(body, form, tuple(f"{name}: {title}" for name in SHEETS for title in sheets[name].ignored))
@@ -360,9 +360,13 @@ def _order(problem: Problem) -> tuple[int, int]:
     return SHEETS.index(place.get("sheet", "settings")), int(place.get("row", 0))
 
 
-def _told(complaint: str, reader: _Reader) -> Problem:
-    """The linter's complaint, with the row of the item or section that it begins with."""
-    name = complaint.partition(":")[0].removeprefix("section ").split("__")[0]
-    if line := reader.rows.get(name):
-        return Problem.of("xlsform.lint", **reader.survey.place(line, "name"), detail=complaint)
+def _told(complaint: Problem, reader: _Reader) -> Problem:
+    """The linter's complaint, its column called as in the sheet, with the place of the item or section that it is about."""
+    params = dict(complaint.params)
+    column = params.get("header", "name")
+    if "header" in params:
+        complaint = Problem.of(complaint.code, **{**params, "header": xlsform.header(column)})
+    if line := reader.rows.get(params.get("item", params.get("section", "")).split("__")[0]):
+        place = reader.survey.place(line, column if column in reader.survey.letters else "name")
+        return Problem.of("xlsform.lint", **place, detail=complaint)
     return Problem.of("xlsform.lint_whole", detail=complaint)

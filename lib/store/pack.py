@@ -4,12 +4,15 @@ import csv
 import json
 import os
 import tomllib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from lib.core import forms, lint, registers
 from lib.core.forms import FormError
-from lib.core.model import Kind
+from lib.core.model import Kind, Problem
+from lib.core.phrases import listed
 from lib.core.program import parse
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -29,49 +32,86 @@ def program_text() -> str:
     return (folder() / "program.toml").read_text(encoding="utf-8")
 
 
+Texts = tuple[tuple[str, str], ...]
+"""Files by their place in the pack (`forms/village.yaml`), with what they hold."""
+
+
+def _texts(paths: Iterable[Path]) -> Texts:
+    return tuple((f"{path.parent.name}/{path.name}", path.read_text(encoding="utf-8")) for path in paths)
+
+
+class _Wrong(list[Problem]):
+    """What is wrong in the pack's files, each with the file it is in."""
+
+    @contextmanager
+    def file(self, file: str) -> Iterator[None]:
+        """While a file is read: a FormError goes to what is wrong, and the other files are read all the same."""
+        try:
+            yield
+        except FormError as error:
+            self.tell(file, error.problems)
+
+    def tell(self, file: str, problems: Iterable[Problem]) -> None:
+        self += (Problem.of("form.in_file", file=file, detail=problem) for problem in problems)
+
+    def documents(self, texts: Texts) -> dict[str, dict]:
+        """The documents by the stems of their files. Raises FormError, since what includes a file that cannot be read is wrong for that alone."""
+        found = {}
+        for file, text in texts:
+            with self.file(file):
+                found[PurePath(file).stem] = forms.read_document(text)
+        self.raised()
+        return found
+
+    def raised(self) -> None:
+        """Raises FormError when there is anything."""
+        if self:
+            raise FormError(*self)
+
+
 def form_bodies(year: int, program: str | None = None) -> dict[str, dict]:
     """Plain data of every questionnaire of the pack, by kind. Raises FormError with every complaint of the linter."""
-    texts = tuple((path.stem, path.read_text(encoding="utf-8")) for path in sorted((folder() / "forms").glob("*.yaml")))
-    return _form_bodies(texts, year, program or program_text())
+    return _form_bodies(_texts(sorted((folder() / "forms").glob("*.yaml"))), year, program or program_text())
 
 
 @lru_cache(maxsize=4)
-def _form_bodies(texts: tuple[tuple[str, str], ...], year: int, program: str) -> dict[str, dict]:
+def _form_bodies(texts: Texts, year: int, program: str) -> dict[str, dict]:
     settings = parse(program, year)
-    documents = {name: forms.read_document(text) for name, text in texts}
-    bodies, wrong = {}, []
+    bodies, wrong = {}, _Wrong()
+    documents = wrong.documents(texts)
     for kind in Kind:
+        file = f"forms/{kind}.yaml"
         if kind not in documents:
-            wrong.append(f"forms/{kind}.yaml is missing")
+            wrong.append(Problem.of("form.no_file", file=file))
             continue
-        body = forms.compose(documents, kind, settings.settings_of(kind), year)
-        wrong += [f"{kind}: {complaint}" for complaint in lint.complaints(forms.parse(body))]
-        bodies[kind.value] = body
-    if wrong:
-        raise FormError("\n".join(wrong))
+        with wrong.file(file):
+            bodies[kind.value] = forms.compose(documents, kind, settings.settings_of(kind), year)
+            wrong.tell(file, lint.complaints(forms.parse(bodies[kind.value])))
+    wrong.raised()
     return bodies
 
 
 def register_bodies(year: int, program: str | None = None) -> dict[str, dict]:
     """Plain data of every register of the pack, by name. Raises FormError with every complaint."""
     paths = (*sorted((folder() / "forms").glob("common.yaml")), *sorted((folder() / "registers").glob("*.yaml")))
-    return _register_bodies(tuple((path.stem, path.read_text(encoding="utf-8")) for path in paths), year, program or program_text())
+    return _register_bodies(_texts(paths), year, program or program_text())
 
 
 @lru_cache(maxsize=4)
-def _register_bodies(texts: tuple[tuple[str, str], ...], year: int, program: str) -> dict[str, dict]:
-    documents = {name: forms.read_document(text) for name, text in texts}
+def _register_bodies(texts: Texts, year: int, program: str) -> dict[str, dict]:
+    bodies, wrong = {}, _Wrong()
+    documents = wrong.documents(texts)
     names = [name for name, document in documents.items() if registers.is_register(document)]
     settings = parse(program, year).settings_of(Kind.TOWNSHIP_COMMITTEE)
-    bodies, wrong = {}, []
     for name in names:
+        file = f"registers/{name}.yaml"
         if documents[name].get("name") != name or name in set(Kind):
-            wrong.append(f"registers/{name}.yaml: its name is the file's, and no kind's")
+            wrong.append(Problem.of("register_head.file_name", file=file, name=name, kinds=listed(Kind)))
             continue
-        bodies[name] = forms.compose(documents, name, settings, year)
-        wrong += [f"{name}: {complaint}" for complaint in registers.complaints(registers.parse(bodies[name]), names)]
-    if wrong:
-        raise FormError("\n".join(wrong))
+        with wrong.file(file):
+            bodies[name] = forms.compose(documents, name, settings, year)
+            wrong.tell(file, registers.complaints(registers.parse(bodies[name]), names))
+    wrong.raised()
     return bodies
 
 
