@@ -174,7 +174,8 @@ def test_every_cold_deep_link_shows_only_the_login_and_keeps_its_address(small_c
     tabs = [someone(chrome)]
     tabs += [tabs[0].context.new_page() for _ in range(7)]
     outside = []
-    tabs[0].context.on("request", lambda asked: None if re.match(r"(https?|wss?)://localhost[:/]|data:|blob:", asked.url) else outside.append(asked.url))
+    own = re.compile(r"(https?|wss?)://localhost[:/]|data:|blob:")
+    tabs[0].context.on("request", lambda asked: None if own.match(asked.url) else outside.append(asked.url))
     names = [name for name in access.PAGES if name not in access.PUBLIC_PAGES and name != "overview"]
     for first in range(0, len(names), len(tabs)):
         opened = list(zip(tabs, names[first:first + len(tabs)], strict=False))

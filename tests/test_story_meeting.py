@@ -277,6 +277,25 @@ def test_every_count_of_the_changes_opens_as_many_names(server, store, screen):
     page.close()
 
 
+def test_the_way_back_from_a_township_leads_to_the_list_as_it_was_left(server, store, someone):
+    """Both pages have a `township` in their addresses."""
+    page, since = someone(), snapshots.every()[-1]["id"]
+    page.context.request.get(f"{server.url}/v/{db.meta(store, demo.LINK_KEY)}", max_redirects=0)
+    page.goto(f"{server.url}/changes?from={since}&kind=graded&measure=graded")
+    keyed(page, "changes.map_to").locator(f'a[data-id="{HERE}"]').click(timeout=PATIENCE)
+    page.wait_for_url(f"**/township?township={HERE}", timeout=PATIENCE)
+    expect(page.locator("h2").first).not_to_have_text(say("page.changes"), timeout=PATIENCE)
+    settle(page)
+    page.go_back()
+    expect(page.locator("h2").first).to_have_text(say("page.changes"), timeout=PATIENCE)
+    expect(keyed(page, "changes.tiles").locator("a.on")).to_have_attribute("data-id", "graded|", timeout=PATIENCE)
+    settle(page)
+    if asked(page) == {"township": HERE}:  # the step that Streamlit adds before it opens another page
+        page.go_back()
+    eventually(lambda: asked(page) == {"from": since, "kind": "graded", "measure": "graded"})
+    expect(keyed(page, "changes.tiles").locator("a.on")).to_have_attribute("data-id", "graded|", timeout=PATIENCE)
+
+
 # ---- every page at every size
 
 

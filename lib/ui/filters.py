@@ -3,7 +3,8 @@
 The widgets are seeded from the address when it was changed by somebody else than they (a link), and write it when they change.
 Before it opens another page, Streamlit 1.67 adds a step to the browser's history: this page's path with the *other* page's
 codes. A way back arrives there; such foreign codes therefore mean "as it was left", and nothing is written over them.
-Session key `address.<page>`: the filters as the page last had them (`write` sets it, `clear` clears it).
+Session keys: `address.<page>`, the filters as the page last had them (`write` sets it, `clear` clears it); `left.<page>`, the codes of the page
+that was opened from there (lib.ui.places), which may be called like filters of its own.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -16,14 +17,16 @@ EVERYWHERE = frozenset({"lang", "snapshot"})
 """Codes that any page's address may carry."""
 
 
-def _foreign(names: Iterable[str]) -> set[str]:
-    return set(st.query_params) - set(names) - EVERYWHERE
+def _foreign(page: str, names: Iterable[str]) -> bool:
+    """Whether the address has another page's codes."""
+    given = {name: code for name, code in st.query_params.to_dict().items() if name not in EVERYWHERE}
+    return bool(given.keys() - set(names)) or (bool(given) and given == st.session_state.get(f"left.{page}"))
 
 
 def asked(page: str, names: Collection[str]) -> dict[str, str]:
     """What the address asks of a page, "" for what it does not name; after a way back, what the page had before."""
     left = st.session_state.get(f"address.{page}")
-    return left if left and _foreign(names) else {name: st.query_params.get(name, "") for name in names}
+    return left if left and _foreign(page, names) else {name: st.query_params.get(name, "") for name in names}
 
 
 def read(page: str, options: Mapping[str, Collection[str] | None], defaults: Mapping[str, str] | None = None) -> None:

@@ -1,4 +1,8 @@
-"""Ways between pages, by name."""
+"""Ways between pages, by name.
+
+Session keys: `here`, the page that is open (`arrive` sets it at every run); `left.<page>`, with which codes another page was opened from there
+(`go` sets it, and lets it go when the page is opened anew).
+"""
 
 from functools import lru_cache
 from pathlib import Path
@@ -20,8 +24,17 @@ def page(name: str, title: str, *, hidden: bool) -> st.Page:
     return st.Page(path(name), title=title, url_path=name, default=name == "overview", visibility="hidden" if hidden else "visible")
 
 
+def arrive(name: str) -> None:
+    """Note which page is open."""
+    if st.session_state.get("here") != name:
+        st.session_state["here"] = name
+
+
 def go(name: str, **query: str) -> NoReturn:
     """Open a page now, with codes in its address."""
+    st.session_state.pop(f"left.{name}", None)
+    if (here := st.session_state.get("here")) and here != name:
+        st.session_state[f"left.{here}"] = query
     st.switch_page(path(name), query_params=query or None)
 
 

@@ -98,6 +98,7 @@ def known(actor: Actor, waiting: Mapping[str, int]) -> None:
         places.go("work")
     frame.banner(actor)
     login.exchange()
+    places.arrive(here.url_path or "overview")
     here.run()
 
 
