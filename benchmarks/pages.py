@@ -26,6 +26,8 @@ from lib.store.db import Database
 GROWTH = 1.5
 """A page run may cost so many times what it costs in the county of the usual size (issue 3)."""
 WARM = 3
+TICK = 10.0
+"""Milliseconds: a process's time is counted in hundredths of a second, and a run that cost less reads as nothing."""
 FIGURES = ("submitted", "signed_off", "covered_operating", "leaders_complete")
 """Figures whose names are listed: of organizations, items of the ledger, units of the census, leading members."""
 HOME = "overview"
@@ -128,7 +130,7 @@ async def _lines(servers: tuple[Server, Server], folders: tuple[Path, Path], tab
             raise RuntimeError(f"{visit.name} leads elsewhere")
     grown, usual = await alternating(servers, tabs, rerun, blocks, runs)
     yield Line(visit.name, median(grown), p95=quantile(grown, 0.95), floor=median(usual), ratio_limit=GROWTH,
-               paired=median(large / small for large, small in zip(grown, usual, strict=True)))
+               paired=median(large / max(small, TICK / runs) for large, small in zip(grown, usual, strict=True)))
     if first:
         for folder in folders:
             change(folder)

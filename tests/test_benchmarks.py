@@ -154,8 +154,8 @@ def test_pages_of_two_counties_are_measured_side_by_side(counties):
 
 
 def test_a_page_that_is_not_there_is_no_measurement(counties, monkeypatch):
-    monkeypatch.setattr(pages, "visits", lambda store, only: [pages.Visit(Role.ORGANIZATION, "registry")])
-    with pytest.raises(RuntimeError, match="organization: registry leads elsewhere"):
+    monkeypatch.setattr(pages, "visits", lambda store, only: [pages.Visit(Role.ORGANIZATION, "nowhere")])
+    with pytest.raises(RuntimeError, match="organization: nowhere leads elsewhere"):
         pages.measure(*counties, 2, blocks=1, runs=1)
 
 

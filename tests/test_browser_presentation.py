@@ -8,7 +8,7 @@ from lib import demo
 from lib.core.model import SYSTEM
 from lib.store import db, organizations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-2")]
 SIZES = ((1366, 768), (1920, 1080))
 OVERFLOWING = """() => [...document.querySelectorAll('*')].flatMap(host => host.shadowRoot ? [
     ...host.shadowRoot.querySelectorAll('article, article .body, article .fit, .stage, dialog')] : [])

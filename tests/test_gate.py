@@ -35,12 +35,11 @@ def test_a_cold_deep_link_shows_the_login_and_nothing_else(page, small_county, o
 @pytest.mark.parametrize("page", list(access.PAGES))
 def test_every_role_has_its_pages_and_no_other(page, username, small_county, actor, open_as):
     allowed = access.allowed(actor(username), access.PAGES[page])
-    app = open_as(username).run()
     if not allowed and page not in access.PUBLIC_PAGES:
         with pytest.raises(ValueError):
-            app.switch_page(path(page)).run()
+            open_as(username).run().switch_page(path(page)).run()
         return
-    app.switch_page(path(page)).run()
+    app = open_as(username).switch_page(path(page)).run()
     assert not app.exception
     assert [field.label for field in app.text_input][:2] != LOGIN
     assert app.header

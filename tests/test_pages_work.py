@@ -32,7 +32,7 @@ def menu(monkeypatch):
     def recorded(pages, **options):
         titles.clear()
         listed = pages if isinstance(pages, list) else [page for several in pages.values() for page in several]
-        titles.update({page.url_path: page.title for page in listed})
+        titles.update({page.url_path: page.title for page in listed if page.visibility == "visible"})
         return navigation(pages, **options)
 
     monkeypatch.setattr(st, "navigation", recorded)

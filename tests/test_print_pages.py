@@ -230,7 +230,7 @@ PRINTED = """() => [...document.querySelectorAll('button, input, select, a, [rol
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
+@pytest.mark.xdist_group("browser-2")
 def test_paper_carries_map_and_tables_and_no_controls(demo_home):
     server = Server(demo_home)
     with sync_playwright() as playwright:

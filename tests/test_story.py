@@ -130,7 +130,7 @@ def test_from_draft_to_the_new_grade_on_a_leaders_screen(small_county, actor, mo
     press(county, "review.approve")
     press(county, "review.approve_confirm")
     expect(county.get_by_text("已核准").first).to_be_visible(timeout=LATER)
-    expect(leader.get_by_text("1/3").first).to_be_visible(timeout=LATER)
+    expect(leader.locator(".st-key-overview-figures .name", has_text="好、较好占比 1/1")).to_be_visible(timeout=LATER)
     assert leader.evaluate("window.__mark") == "not reloaded"
 
     # and the CSV bundle holds it
@@ -169,14 +169,14 @@ def test_a_cut_connection_loses_no_answer(small_county, actor, server, chrome):
     expect(keyed(village, "answer.members_unplaced").locator("input")).to_have_value("0", timeout=60_000)
 
 
-def test_every_cold_deep_link_shows_only_the_login_and_keeps_its_address(small_county, server, chrome):
+def test_a_cold_deep_link_shows_only_the_login_and_keeps_its_address(small_county, server, chrome):
     server.start()
     tabs = [someone(chrome)]
     tabs += [tabs[0].context.new_page() for _ in range(7)]
     outside = []
     own = re.compile(r"(https?|wss?)://localhost[:/]|data:|blob:")
     tabs[0].context.on("request", lambda asked: None if own.match(asked.url) else outside.append(asked.url))
-    names = [name for name in access.PAGES if name not in access.PUBLIC_PAGES and name != "overview"]
+    names = [name for name in access.PAGES if name not in access.PUBLIC_PAGES and name != "overview"][::4]  # test_gate has all, without a browser
     for first in range(0, len(names), len(tabs)):
         opened = list(zip(tabs, names[first:first + len(tabs)], strict=False))
         for page, name in opened:

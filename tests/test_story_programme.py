@@ -12,7 +12,7 @@ from lib.core.model import SYSTEM
 from lib.store import assessments, db, ledger, links, organizations, records
 from lib.store.records import Entry
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-2")]
 LATER = 15_000
 
 
