@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from streamlit.components.v2 import manifest_scanner
 
 from lib.core.model import SYSTEM, Role
 from lib.store import accounts, db, organizations, setup
@@ -27,6 +28,15 @@ def home(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     yield tmp_path / "home"
     db.forget_connections()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_found_once():
+    """AppTest reads the metadata of every installed package at each run, looking for components: three quarters of a page's test."""
+    with pytest.MonkeyPatch.context() as patch:
+        found = manifest_scanner.scan_component_manifests()
+        patch.setattr(manifest_scanner, "scan_component_manifests", lambda: list(found))
+        yield
 
 
 @pytest.fixture
