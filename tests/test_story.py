@@ -56,7 +56,7 @@ def test_from_draft_to_the_new_grade_on_a_leaders_screen(small_county, actor, mo
 
     leader = someone(chrome)
     leader.goto(f"{server.url}/v/{token}")
-    expect(leader.get_by_role("heading", name="总览")).to_be_visible(timeout=LATER)
+    expect(leader.get_by_test_id("stMain").get_by_role("heading", name="总览")).to_be_visible(timeout=LATER)
     assert leader.url == f"{server.url}/"
     assert "cp_view" not in leader.evaluate("document.cookie")
 
@@ -199,7 +199,7 @@ def test_a_copied_cookie_is_dead_after_logout(small_county, server, chrome):
     thief.add_cookies([cookie])
     copied = thief.new_page()
     copied.goto(server.url)
-    expect(copied.get_by_role("heading", name="总览")).to_be_visible(timeout=LATER)
+    expect(copied.get_by_test_id("stMain").get_by_role("heading", name="总览")).to_be_visible(timeout=LATER)
     page.get_by_role("button", name="county").click()
     press(page, "account.leave")
     expect(page.locator("input[type=password]")).to_be_visible(timeout=LATER)

@@ -148,7 +148,7 @@ def test_a_meeting_keeps_its_figures_and_its_minutes(server, store, someone):
         expect(headline(leader)).to_have_text(re.compile(r"^\d+\.\d%$"), timeout=PATIENCE)
         assert leader.url == f"{server.url}/"
         assert token not in leader.evaluate("document.cookie + JSON.stringify([{...sessionStorage}, {...localStorage}])")
-        expect(leader.get_by_text("本次会议固定")).to_be_visible(timeout=PATIENCE)
+        expect(leader.get_by_test_id("stMain").get_by_text("本次会议固定")).to_be_visible(timeout=PATIENCE)
     before = headline(leader).text_content()
 
     # one more organization hands in, and what is decided about it is written down meanwhile
@@ -208,7 +208,7 @@ def test_a_meeting_keeps_its_figures_and_its_minutes(server, store, someone):
         keyed(leader, "frame.to_meeting").get_by_role("button").click(timeout=PATIENCE)
     for leader in screens:
         expect(headline(leader)).to_have_text(before, timeout=PATIENCE)
-        expect(leader.get_by_text("本次会议固定")).to_be_visible()
+        expect(leader.get_by_test_id("stMain").get_by_text("本次会议固定")).to_be_visible()
 
 
 def test_a_pin_is_asked_for_on_the_telephone(server, store, someone):

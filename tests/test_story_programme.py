@@ -67,7 +67,7 @@ def test_from_a_bad_answer_to_the_sign_off(small_county, actor, server, chrome):
 
     leader = someone(chrome)
     leader.goto(f"{server.url}/v/{token}")
-    expect(leader.get_by_role("heading", name="总览")).to_be_visible(timeout=LATER)
+    expect(leader.get_by_test_id("stMain").get_by_role("heading", name="总览")).to_be_visible(timeout=LATER)
     leader.goto(f"{server.url}/?measure=signed_off")
     expect(leader.locator("svg a[data-id]").first).to_be_visible(timeout=LATER)
     before = signed_off_of(leader, "610525101")
