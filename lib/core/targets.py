@@ -4,7 +4,7 @@ An organization with nothing submitted stays in every denominator (未报). A ra
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -227,8 +227,8 @@ def by(rows: pd.DataFrame, code: str, program: Program, column: str) -> dict[str
     returned = sums(rows[measure.denominator]) if balloted else {}
     rates = sums(rows[code]) if measure.denominator else {}
     return {place: made(code, program, int(looked_at.get(place, 0)), int(met.get(place, 0)),
-                         (int(pleased[place]), int(returned[place])) if place in balloted else None,
-                         int(rates.get(place, 0)) if measure.denominator else None) for place in rows.loc[placed, column].unique()}
+                        (int(pleased[place]), int(returned[place])) if place in balloted else None,
+                        int(rates.get(place, 0)) if measure.denominator else None) for place in rows.loc[placed, column].unique()}
 
 
 def by_township(cases: pd.DataFrame, code: str, program: Program) -> dict[str, Figure]:
@@ -281,6 +281,11 @@ def within(tables: Tables, township: str | None = None, committee: str | None = 
             return rows[rows["committee"] == committee]
         return rows[rows["township"].isna()] if township == "" else rows[rows["township"] == township]
     return {name: own(rows) for name, rows in tables.items()}
+
+
+def of_townships(tables: Tables, townships: Collection[str]) -> Tables:
+    """The rows of some townships, as a limited view link has them; all of them where it is limited to none."""
+    return {name: rows[rows["township"].isin(townships)] for name, rows in tables.items()} if townships else tables
 
 
 def trend(rows: pd.DataFrame, code: str, program: Program, today: dt.date, points: int = 12) -> list[float] | None:

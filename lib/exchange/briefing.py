@@ -162,9 +162,7 @@ def content(db: Database, actor: Actor, asked: str, language: str) -> Briefing:
 def _tables(copy: Database, actor: Actor) -> Tables:
     """A snapshot's tables as of the day of its last event; of a limited link's townships alone."""
     tables = programme.tables(copy, rounds.current(copy), rounds.local(copy, events.last(copy)[1]).date())
-    if not actor.townships:
-        return tables
-    return {name: rows[rows["township"].isin(actor.townships)] for name, rows in tables.items()}
+    return targets.of_townships(tables, actor.townships)
 
 
 def _conclusion(tables: Tables, program: Program, headline: Mapping[str, Figure], rows: Iterable[tuple[int | None, standings.Row]],

@@ -41,14 +41,12 @@ STYLE = f"""
 @cached(LRUCache(KEPT), key=lambda db, actor, today, language: (*events.seen(db), actor.townships, today, language), condition=Condition())
 def _drawn(db: Database, actor: Actor, today: dt.date, language: str) -> str | None:
     program = rounds.current(db).program
-    tables = programme.kept(db, today)
-    if actor.townships:
-        tables = {name: rows[rows["township"].isin(actor.townships)] for name, rows in tables.items()}
+    tables = targets.of_townships(programme.kept(db, today), actor.townships)
     if not len(tables["organizations"]):
         return None
     names = {row["code"]: row["name_en"] if language == "en" else row["name"] for row in organizations.townships(db)}
     figures = [targets.figure(targets.rows_of(tables, code), code, program) for code in program.headline]
-    return f"<div class=figures>{tiles.html([figures], program, today, language, {}, apart=True)}</div>{_map(tables, program, names, language)}"
+    return f"<div class=figures>{tiles.html([figures], program, today, language, apart=True)}</div>{_map(tables, program, names, language)}"
 
 
 def html(db: Database, actor: Actor, now: dt.datetime, language: str) -> str | None:

@@ -95,10 +95,7 @@ def tables_of(run: Run, state: str) -> Tables:
     """The tables of a state, limited as the view link is; shared, so never change them."""
     if state == _own(run):
         return figures.tables(run)
-    found = _frozen(str(store.home().absolute()), state)
-    if not run.actor.townships:
-        return found
-    return {name: rows[rows["township"].isin(run.actor.townships)] for name, rows in found.items()}
+    return targets.of_townships(_frozen(str(store.home().absolute()), state), run.actor.townships)
 
 
 @dataclass(frozen=True)

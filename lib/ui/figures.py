@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lib.store import db as store
+from lib.core import targets
 from lib.store import events, programme
 from lib.store.programme import Tables
 from lib.ui.session import Run
@@ -10,7 +10,7 @@ from lib.ui.session import Run
 
 def key(run: Run) -> tuple[str, int]:
     """Names what a run sees: which store, at which revision."""
-    return f"{store.home().absolute()}/{run.snapshot or ''}", events.revision(run.db)
+    return events.seen(run.db)
 
 
 def scope(run: Run) -> tuple[str, int, tuple[str, ...], str]:
@@ -23,10 +23,7 @@ def tables(run: Run) -> Tables:
 
     A view link limited to townships sees only theirs.
     """
-    found = programme.kept(run.db, run.today)
-    if not run.actor.townships:
-        return found
-    return {name: rows[rows["township"].isin(run.actor.townships)] for name, rows in found.items()}
+    return targets.of_townships(programme.kept(run.db, run.today), run.actor.townships)
 
 
 def cases(run: Run) -> pd.DataFrame:

@@ -150,8 +150,12 @@ def headline(run: Run, found: Mapping[str, Figure], township: str = "") -> None:
 def show_tiles(run: Run, rows: Sequence[Sequence[Figure]], key: str, township: str = "", *, apart: bool = False) -> None:
     """Figures in rows, each with the way to the names behind it where there are some and the reader may see them."""
     ways = {figure.code: way(figure, township) for row in rows for figure in row if figure.among and figure.code in listed(run)}
-    links = {code: tiles.Way(to.said, drawn.href(to.page, run.language, **to.query)) for code, to in ways.items()}
-    chosen = _tiles.show(tiles.html(rows, run.program, run.today, run.language, links, apart=apart), key)
+
+    def link(figure: Figure) -> tuple[str, str] | None:
+        to = ways.get(figure.code)
+        return to and (drawn.href(to.page, run.language, **to.query), to.said)
+
+    chosen = _tiles.show(tiles.html(rows, run.program, run.today, run.language, link, apart=apart), key)
     if chosen in ways:
         places.go(ways[chosen].page, **ways[chosen].query)
 
